@@ -27,7 +27,17 @@ class RevoctlError(Exception):
 
 
 class PolicyError(RevoctlError):
-    """A policy does not mean anything: names the offending key, and the file and line if known."""
+    """A policy does not mean anything. ``key`` is the offending key's dotted path, if known.
 
-    def __init__(self, what: str, why: str = "", fix: str = "") -> None:
-        super().__init__("config.invalid", what, why, fix)
+    Whoever read the file adds its name and the line of the key with :meth:`at`.
+    """
+
+    def __init__(self, key: str, says: str, why: str = "", fix: str = "") -> None:
+        super().__init__("config.invalid", f"{key} {says}".strip(), why, fix)
+        self.key = key
+
+    def at(self, place: str) -> PolicyError:
+        """The same error with the place it was found: a file, or a file and line."""
+        error = PolicyError("", f"{place}: {self.what}", self.why, self.fix)
+        error.key = self.key
+        return error

@@ -87,6 +87,7 @@ class HeadersPolicy:
             rules={
                 str(name): _rule(str(name), entry)
                 for name, entry in _mapping(data.get("rules", {}), "rules").items()
+                if entry is not None
             },
         )
 
@@ -98,12 +99,14 @@ _SETTING = ("value", "scope", "mode", "paths", "note")
 def _setting(name: str, entry: object) -> HeaderSetting:
     key = f"headers.{name}"
     if not name or not all(c.isalnum() or c in "!#$%&'*+-.^_`|~" for c in name):
-        raise PolicyError(f"{key} is not a header name", "RFC 9110 allows token characters only")
+        raise PolicyError(key, "is not a header name", "RFC 9110 allows token characters only")
     data = entry if isinstance(entry, Mapping) else {"value": entry}
     _known(data, _SETTING, f"{key}.")
     value = " ".join(_text(data.get("value"), f"{key}.value").split())
     if not value.isprintable():
-        raise PolicyError(f"{key}.value holds a control character", "a header is one line of text")
+        raise PolicyError(
+            f"{key}.value", "holds a control character", "a header is one line of text"
+        )
     return HeaderSetting(
         name,
         value,
@@ -124,7 +127,7 @@ def _rule(name: str, entry: object) -> RuleSetting:
     severity = _one_of("off" if severity is False else severity, SEVERITIES, f"{key}.severity")
     reason = _text(data.get("reason", ""), f"{key}.reason")
     if severity == "off" and not reason:
-        raise PolicyError(f"{key} is off without a reason", "what is not judged must say why")
+        raise PolicyError(key, "is off without a reason", "what is not judged must say why")
     return RuleSetting(severity, reason)
 
 
@@ -133,30 +136,30 @@ def _known(data: Mapping[str, Any], allowed: Sequence[str], prefix: str) -> None
         if key not in allowed:
             near = difflib.get_close_matches(str(key), allowed, 1)
             hint = f"did you mean {near[0]}?" if near else f"known keys: {', '.join(allowed)}"
-            raise PolicyError(f"{prefix}{key} is not a key of a header policy", "", hint)
+            raise PolicyError(f"{prefix}{key}", "is not a key of a header policy", "", hint)
 
 
 def _mapping(value: object, key: str) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise PolicyError(f"{key} must be a mapping", f"it is {_kind(value)}")
+        raise PolicyError(key, "must be a mapping", f"it is {_kind(value)}")
     return value
 
 
 def _text(value: object, key: str) -> str:
     if not isinstance(value, str):
-        raise PolicyError(f"{key} must be text", f"it is {_kind(value)}", "put it in quotes")
+        raise PolicyError(key, "must be text", f"it is {_kind(value)}", "put it in quotes")
     return value
 
 
 def _texts(value: object, key: str) -> tuple[str, ...]:
     if isinstance(value, str) or not isinstance(value, Sequence):
-        raise PolicyError(f"{key} must be a list of texts", f"it is {_kind(value)}")
+        raise PolicyError(key, "must be a list of texts", f"it is {_kind(value)}")
     return tuple(_text(v, f"{key}[{i}]") for i, v in enumerate(value))
 
 
 def _one_of(value: object, allowed: Sequence[str], key: str) -> str:
     if value not in allowed:
-        raise PolicyError(f"{key} is {value!r}", f"it must be one of {', '.join(allowed)}")
+        raise PolicyError(key, f"is {value!r}", f"it must be one of {', '.join(allowed)}")
     return str(value)
 
 

@@ -1,0 +1,312 @@
+"""``revoctl headers scan``: targets in, verdicts out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from revoctl import __version__
+from revoctl.cli.deliver import Delivery
+from revoctl.cli.options import Common, Gating, takes
+from revoctl.cli.run import Run
+from revoctl.cli.targets import Target, resolve
+from revoctl.errors import RevoctlError
+from revoctl.quantities import duration, now
+
+if TYPE_CHECKING:
+    from revoctl.headers.fetch.request import Request
+    from revoctl.headers.preload import PreloadList
+    from revoctl.headers.snapshot import Snapshot
+    from revoctl.policy.headers import HeadersPolicy
+    from revoctl.profiles import Profile
+    from revoctl.report.model import Fix, Report
+
+PROBES = ("cors", "http")
+TOGETHER = 16
+"""Targets of one command line that are scanned at the same time."""
+
+
+def _profiles(incomplete: str) -> list[str]:
+    from revoctl.profiles import shipped
+
+    return [name for name in shipped("headers") if name.startswith(incomplete)]
+
+
+def _servers(incomplete: str) -> list[str]:
+    from revoctl.headers.emit import servers
+
+    return [name for name in servers() if name.startswith(incomplete)]
+
+
+@dataclass(frozen=True, slots=True)
+class Scanning:
+    """How targets are asked and judged."""
+
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            "-p",
+            "--profile",
+            metavar="NAME|FILE",
+            help="Header policy to hold targets to.",
+            autocompletion=_profiles,
+        ),
+    ] = None
+    timeout: Annotated[
+        str | None,
+        typer.Option("--timeout", metavar="DURATION", help="Total deadline of one target."),
+    ] = None
+    probe: Annotated[
+        str, typer.Option("--probe", metavar="cors,http|none", help="What to ask besides the page.")
+    ] = "cors,http"
+    source: Annotated[
+        list[Path],
+        typer.Option(
+            "--from", metavar="FILE", help="Judge a saved answer: snapshot, HAR, curl -D."
+        ),
+    ] = ()  # type: ignore[assignment]
+    header: Annotated[
+        list[str],
+        typer.Option("--header", metavar="NAME=@FILE|env:VAR", help="Request header to send."),
+    ] = ()  # type: ignore[assignment]
+    subject: Annotated[
+        str, typer.Option("--subject", metavar="NAME", help="Stands for the origin in findings.")
+    ] = ""
+    resolve: Annotated[
+        list[str],
+        typer.Option(
+            "--resolve", metavar="HOST:PORT:ADDR", help="Connect to this address instead."
+        ),
+    ] = ()  # type: ignore[assignment]
+    proxy: Annotated[
+        str | None, typer.Option("--proxy", metavar="URL", help="HTTP proxy to go through.")
+    ] = None
+    public_only: Annotated[
+        bool, typer.Option("--public-only", help="Refuse addresses that are not public.")
+    ] = False
+    ca_file: Annotated[
+        Path | None, typer.Option("--ca-file", metavar="FILE", help="Trust these CAs as well.")
+    ] = None
+    server: Annotated[
+        str | None,
+        typer.Option(
+            "--for", metavar="SERVER", help="Write fixes for this server.", autocompletion=_servers
+        ),
+    ] = None
+    preload_list: Annotated[
+        Path | None, typer.Option("--preload-list", metavar="FILE", help="The HSTS preload list.")
+    ] = None
+
+
+@takes(scanning=Scanning, common=Common, gating=Gating)
+def scan(
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="TARGET…", help="URLs, hosts, or names from revoctl.yaml."),
+    ] = None,
+    *,
+    scanning: Scanning,
+    common: Common,
+    gating: Gating,
+) -> int:
+    """Audit live targets, or saved answers, and grade them.
+
+    Fails (exit 1) on findings of severity high or worse, unless --fail-on or --exit-zero say
+    otherwise.
+
+    Examples:
+
+      revoctl headers scan https://localhost:8443 --for nginx
+
+      revoctl headers scan staging -o json --save sarif:headers.sarif --baseline main.json
+
+      revoctl headers scan --from answer.har --profile api
+    """
+    run = Run.start(common)
+    fail_on = str(run.settings.find("headers.fail_on")[0])
+    delivery = Delivery.prepare(run, gating, fail_on=fail_on, also=("snapshot",))
+    audit = Auditor(run, scanning)
+    wanted = [resolve(run, text, scanning.header) for text in targets or ()]
+    if not wanted and not scanning.source:
+        fix = "name a URL, a host, a target of revoctl.yaml, or --from FILE"
+        raise RevoctlError(
+            "usage.command-line", "there is nothing to scan", "no target was given", fix
+        )
+    work = [audit.live(target) for target in wanted]
+    snapshots: list[Snapshot] = []
+    reports: list[Report] = []
+    for report, snapshot in (*audit.saved(), *audit.fetch(work)):
+        reports.append(report)
+        if snapshot:
+            snapshots.append(snapshot)
+    extra = {"snapshot": lambda: _saved_snapshot(snapshots)}
+    return delivery.deliver(reports, snippet=audit.snippet(snapshots), extra=extra)
+
+
+class Auditor:
+    """Policies, probes and deadlines of one command, and what turns an answer into a report."""
+
+    def __init__(self, run: Run, options: Scanning) -> None:
+        self.run = run
+        self.options = options
+        self.probes = _probes(options.probe)
+        self.timeout = duration(options.timeout) if options.timeout else None
+        self.server = str(run.settings.get("headers.server", options.server) or "")
+        self.preloaded = self._preload_list()
+        self.policies: dict[tuple[str, Path | None], tuple[HeadersPolicy, Profile]] = {}
+        if self.server:
+            from revoctl.headers.emit import check
+
+            check(self.server)
+        self.policy(None)
+
+    def policy(self, target: Target | None) -> tuple[HeadersPolicy, Profile]:
+        """The policy that a target is held to: flag, the target's own, settings, default."""
+        from revoctl.cli.policies import headers_policy
+
+        name, base = self.options.profile, None
+        if name is None and target and target.profile:
+            name, base = target.profile, target.base
+        name = name or str(self.run.settings.find("headers.profile")[0])
+        if (name, base) not in self.policies:
+            self.policies[name, base] = headers_policy(name, base)
+        return self.policies[name, base]
+
+    def live(self, target: Target) -> tuple[Target, Request]:
+        """What the fetcher is asked. Raises :class:`RevoctlError` ``target.invalid``."""
+        from revoctl.headers.fetch.request import Request
+
+        find = self.run.settings.find
+        timeout = self.timeout or target.timeout or float(find("headers.timeout")[0])
+        return target, Request(
+            target=target.address,
+            timeout=timeout,
+            headers=target.headers,
+            probes=self.probes,
+            public_only=self.options.public_only or bool(find("headers.public_only")[0]),
+            resolve=tuple(self.options.resolve),
+            proxy=self.options.proxy or "",
+            ca_file=str(self.options.ca_file or ""),
+        )
+
+    def fetch(self, work: list[tuple[Target, Request]]) -> Iterator[tuple[Report, Snapshot | None]]:
+        """Scan all targets, in order; several of them at once."""
+        answers = _one(work, self._event) if len(work) < 2 else _many(work, self._event)
+        for (target, request), answer in zip(work, answers, strict=True):
+            policy, profile = self.policy(target)
+            if isinstance(answer, RevoctlError):
+                yield _failed(request.target, answer, profile), None
+            else:
+                subject = self.options.subject or target.subject
+                yield self._judge(answer, policy, profile, subject), answer
+
+    def saved(self) -> Iterator[tuple[Report, Snapshot | None]]:
+        """Judge the files of ``--from``."""
+        from revoctl.headers.sources import read
+
+        policy, profile = self.policy(None)
+        for path in self.options.source:
+            snapshot = read(path)
+            yield self._judge(snapshot, policy, profile, self.options.subject), snapshot
+
+    def snippet(self, snapshots: list[Snapshot]) -> Callable[[Fix], str] | None:
+        """What writes a fix for ``--for``, or for the server that the first answer names."""
+        from revoctl.headers.emit import fix_snippet, guess
+
+        server = self.server
+        if not server and snapshots:
+            server = guess(" ".join(snapshots[0].final.values("server")))
+        return (lambda fix: fix_snippet(server, fix)) if server else None
+
+    def _judge(
+        self, snapshot: Snapshot, policy: HeadersPolicy, profile: Profile, subject: str
+    ) -> Report:
+        from revoctl.headers.audit import audit
+        from revoctl.report.model import Tool
+
+        return audit(
+            snapshot,
+            policy,
+            tool=Tool("revoctl", __version__),
+            finished=now(),
+            digest=profile.digest,
+            subject=subject,
+            preloaded=self.preloaded,
+        )
+
+    def _preload_list(self) -> PreloadList | None:
+        name = self.options.preload_list or self.run.settings.find("headers.preload_list")[0]
+        if not name:
+            return None
+        from revoctl.files import read
+        from revoctl.headers.preload import PreloadList
+
+        return PreloadList.parse(read(Path(str(name)), "the preload list"))
+
+    def _event(self, line: str) -> None:
+        self.run.streams.detail(line, 2)
+
+
+def _probes(text: str) -> frozenset[str]:
+    names = frozenset(word.strip() for word in text.split(",") if word.strip()) - {"none"}
+    if names - set(PROBES):
+        unknown = ", ".join(sorted(names - set(PROBES)))
+        raise RevoctlError(
+            "usage.command-line", f"--probe {unknown} is unknown", "", "cors, http, none"
+        )
+    return names
+
+
+def _one(work: list[tuple[Target, Request]], event: Callable[[str], None]) -> list[Any]:
+    from revoctl.headers.fetch.engine import scan as fetch
+
+    found: list[Any] = []
+    for _, request in work:
+        try:
+            found.append(fetch(request, event))
+        except RevoctlError as error:
+            found.append(error)
+    return found
+
+
+def _many(work: list[tuple[Target, Request]], event: Callable[[str], None]) -> list[Any]:
+    import asyncio
+
+    from revoctl.headers.fetch.engine import scan_async
+
+    async def all_of_them() -> list[Any]:
+        slots = asyncio.Semaphore(TOGETHER)
+
+        async def one(request: Request) -> Any:
+            async with slots:
+                try:
+                    return await scan_async(request, event)
+                except RevoctlError as error:
+                    return error
+
+        return await asyncio.gather(*(one(request) for _, request in work))
+
+    return asyncio.run(all_of_them())
+
+
+def _failed(target: str, error: RevoctlError, profile: Profile) -> Report:
+    from revoctl.headers.audit import SCHEMA
+    from revoctl.report.model import Failure, ProfileRef, Report, Tool
+
+    at = now()
+    failure = Failure(target, error.code, error.what, error.why, error.fix)
+    reference = ProfileRef(profile.name, profile.digest)
+    return Report(SCHEMA, Tool("revoctl", __version__), at, at, reference, errors=(failure,))
+
+
+def _saved_snapshot(snapshots: list[Snapshot]) -> bytes:
+    from revoctl.headers.sources import save
+
+    if len(snapshots) != 1:
+        why = f"{len(snapshots)} targets answered, and a snapshot file holds one"
+        raise RevoctlError("usage.save", "no snapshot was saved", why, "scan one target at a time")
+    return save(snapshots[0])

@@ -1,0 +1,41 @@
+"""``revoctl schema``: the JSON Schema of what revoctl writes and reads."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Annotated
+
+import typer
+
+from revoctl.errors import RevoctlError
+
+SCHEMAS = {
+    "report": "revoctl.report.model:Report",
+    "document": "revoctl.report.document:Document",
+    "snapshot": "revoctl.headers.snapshot:Snapshot",
+}
+
+
+def schema(
+    name: Annotated[str | None, typer.Argument(help=f"One of: {', '.join(SCHEMAS)}.")] = None,
+) -> int:
+    """Print the JSON Schema of a document; without a name, list the names.
+
+    Example: revoctl schema report
+    """
+    import json
+    import sys
+
+    import msgspec
+
+    if name is None:
+        sys.stdout.write("\n".join(SCHEMAS) + "\n")
+        return 0
+    if name not in SCHEMAS:
+        fix = f"one of {', '.join(SCHEMAS)}"
+        raise RevoctlError("schema.unknown", f"there is no schema named {name!r}", "", fix)
+    module, _, attribute = SCHEMAS[name].partition(":")
+    found = msgspec.json.schema(getattr(import_module(module), attribute))
+    found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    sys.stdout.write(json.dumps(found, indent=2) + "\n")
+    return 0
