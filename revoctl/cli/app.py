@@ -29,6 +29,8 @@ TABLE: Table = {
     "help": ("revoctl.cli.topics:topic", "Read a topic: exit-codes, output, environment, …"),
 }
 
+COMPLETION = "_REVOCTL_COMPLETE"
+
 app = group("Audit, operate and score the production readiness of a service.", TABLE)
 
 
@@ -77,6 +79,10 @@ def _invoke(arguments: list[str]) -> int:
     from typer.main import get_command
 
     command = get_command(app)
+    if COMPLETION in os.environ:
+        from typer._completion_classes import completion_init
+
+        completion_init()
     try:
         outcome = command.main(arguments, prog_name="revoctl", standalone_mode=False)
     except UsageError as error:

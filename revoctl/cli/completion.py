@@ -21,11 +21,11 @@ def completion(
     """
     from typer._completion_shared import get_completion_script
 
+    from revoctl.cli.app import COMPLETION
+
     if shell not in SHELLS:
         fix = f"one of {', '.join(SHELLS)}"
         raise RevoctlError("usage.command-line", f"{shell!r} has no completion script", "", fix)
-    script = get_completion_script(
-        prog_name="revoctl", complete_var="_REVOCTL_COMPLETE", shell=shell
-    )
+    script = get_completion_script(prog_name="revoctl", complete_var=COMPLETION, shell=shell)
     sys.stdout.write(script + "\n")
     return 0

@@ -18,7 +18,7 @@ from revoctl.errors import RevoctlError
 from revoctl.quantities import duration, now
 
 if TYPE_CHECKING:
-    from revoctl.headers.fetch.request import Request
+    from revoctl.headers.fetch import Request
     from revoctl.headers.preload import PreloadList
     from revoctl.headers.snapshot import Snapshot
     from revoctl.policy.headers import HeadersPolicy
@@ -178,7 +178,7 @@ class Auditor:
 
     def live(self, target: Target) -> tuple[Target, Request]:
         """What the fetcher is asked. Raises :class:`RevoctlError` ``target.invalid``."""
-        from revoctl.headers.fetch.request import Request
+        from revoctl.headers.fetch import Request
 
         find = self.run.settings.find
         timeout = self.timeout or target.timeout or float(find("headers.timeout")[0])
@@ -191,11 +191,13 @@ class Auditor:
             resolve=tuple(self.options.resolve),
             proxy=self.options.proxy or "",
             ca_file=str(self.options.ca_file or ""),
+            on_event=self._event if self.run.options.verbose > 1 else None,
         )
 
     def fetch(self, work: list[tuple[Target, Request]]) -> Iterator[tuple[Report, Snapshot | None]]:
         """Scan all targets, in order; several of them at once."""
-        answers = _one(work, self._event) if len(work) < 2 else _many(work, self._event)
+        requests = [request for _, request in work]
+        answers = _one(requests) if len(work) < 2 else _many(requests)
         for (target, request), answer in zip(work, answers, strict=True):
             policy, profile = self.policy(target)
             if isinstance(answer, RevoctlError):
@@ -243,9 +245,9 @@ class Auditor:
         if not name:
             return None
         from revoctl.files import read
-        from revoctl.headers.preload import PreloadList
+        from revoctl.headers.preload import parse_preload
 
-        return PreloadList.parse(read(Path(str(name)), "the preload list"))
+        return parse_preload(read(Path(str(name)), "the preload list").decode("utf-8", "replace"))
 
     def _event(self, line: str) -> None:
         self.run.streams.detail(line, 2)
@@ -261,22 +263,22 @@ def _probes(text: str) -> frozenset[str]:
     return names
 
 
-def _one(work: list[tuple[Target, Request]], event: Callable[[str], None]) -> list[Any]:
-    from revoctl.headers.fetch.engine import scan as fetch
+def _one(requests: list[Request]) -> list[Any]:
+    from revoctl.headers.fetch import scan as fetch
 
     found: list[Any] = []
-    for _, request in work:
+    for request in requests:
         try:
-            found.append(fetch(request, event))
+            found.append(fetch(request))
         except RevoctlError as error:
             found.append(error)
     return found
 
 
-def _many(work: list[tuple[Target, Request]], event: Callable[[str], None]) -> list[Any]:
+def _many(requests: list[Request]) -> list[Any]:
     import asyncio
 
-    from revoctl.headers.fetch.engine import scan_async
+    from revoctl.headers.fetch import scan_async
 
     async def all_of_them() -> list[Any]:
         slots = asyncio.Semaphore(TOGETHER)
@@ -284,11 +286,11 @@ def _many(work: list[tuple[Target, Request]], event: Callable[[str], None]) -> l
         async def one(request: Request) -> Any:
             async with slots:
                 try:
-                    return await scan_async(request, event)
+                    return await scan_async(request)
                 except RevoctlError as error:
                     return error
 
-        return await asyncio.gather(*(one(request) for _, request in work))
+        return await asyncio.gather(*map(one, requests))
 
     return asyncio.run(all_of_them())
 

@@ -64,8 +64,7 @@ ACTS: tuple[Callable[[Stage], None], ...] = (headers,)
 
 def _scan(stage: Stage, policy: HeadersPolicy | None) -> Report:
     from revoctl.headers.audit import audit
-    from revoctl.headers.fetch.engine import scan
-    from revoctl.headers.fetch.request import Request
+    from revoctl.headers.fetch import Request, scan
 
     with running(stage.certificate, policy) as url:
         request = Request(

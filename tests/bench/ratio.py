@@ -1,0 +1,46 @@
+"""Whole commands and small functions, timed in turn with their peer, as ratios."""
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+
+ROUNDS = 21
+
+
+def cpu(command: Sequence[str]) -> float:
+    """CPU seconds, user and system, of one run of a command."""
+    with open(os.devnull, "wb") as nowhere:
+        process = subprocess.Popen(command, stdout=nowhere, stderr=nowhere)
+        _, _, usage = os.wait4(process.pid, 0)
+    process.returncode = 0
+    return usage.ru_utime + usage.ru_stime
+
+
+def commands(ours: Sequence[str], peer: Sequence[str], rounds: int = ROUNDS) -> float:
+    """Median of our CPU time over the peer's, pair by pair, after one warm-up of each."""
+    cpu(ours), cpu(peer)
+    return statistics.median(cpu(ours) / cpu(peer) for _ in range(rounds))
+
+
+def seconds(function: Callable[[], object], calls: int, rounds: int = 7) -> float:
+    """The best mean time of one call over several rounds."""
+    best = float("inf")
+    for _ in range(rounds):
+        start = time.perf_counter()
+        for _ in range(calls):
+            function()
+        best = min(best, (time.perf_counter() - start) / calls)
+    return best
+
+
+def bare() -> list[str]:
+    """The floor of every Python command."""
+    return [sys.executable, "-c", "pass"]
+
+
+def say(what: str, ratio: float, aim: float) -> None:
+    """Print a measured ratio beside its aim."""
+    sys.stdout.write(f"\nBENCH {what}: {ratio:.2f} (aim {aim})")
