@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from revoctl.errors import PolicyError, RevoctlError
 from revoctl.files import read
@@ -21,8 +22,7 @@ from revoctl.yaml_source import Source, parse
 FILE_NAME = "revoctl.yaml"
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(msgspec.Struct, frozen=True):
     """One key: how its value is read, its default, and what it means."""
 
     key: str
@@ -93,16 +93,14 @@ SETTINGS: tuple[Setting, ...] = (
 KEYS = {s.key: s for s in SETTINGS}
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True):
     """Where a value came from: ``flag``, ``environment``, ``project``, ``user`` or ``default``."""
 
     kind: str
     where: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
+class Layer(msgspec.Struct, frozen=True):
     """One settings file that was read. ``kind`` is ``flag``, ``project`` or ``user``."""
 
     kind: str
@@ -111,12 +109,11 @@ class Layer:
     content: bytes
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """All layers together. Built by :func:`load`; a value is validated when the files are read."""
 
     layers: tuple[Layer, ...] = ()
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = {}
 
     def get(self, key: str, flag: Any = None) -> Any:
         """The value of a key; a flag that was given wins."""

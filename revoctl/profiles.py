@@ -10,9 +10,10 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from revoctl.errors import PolicyError, RevoctlError
 from revoctl.files import read
@@ -21,8 +22,7 @@ from revoctl.yaml_source import Source, parse
 LONGEST_CHAIN = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Profile:
+class Profile(msgspec.Struct, frozen=True):
     """A resolved profile: its mapping without ``extends``, a digest, and the files it came from."""
 
     name: str

@@ -43,8 +43,8 @@ def day(text: object, what: str) -> date:
 
 
 def now() -> datetime:
-    """The current time in UTC, to the second."""
-    return datetime.now(UTC).replace(microsecond=0)
+    """The current time in UTC."""
+    return datetime.now(UTC)
 
 
 def _leading(text: str, allowed: str) -> str:

@@ -36,12 +36,25 @@ def lines(text: str) -> str:
 
 
 def cells(text: str) -> int:
-    """How many terminal columns a printable text takes; wide East Asian characters take two."""
+    """How many terminal columns a :func:`printable` text takes, by Unicode's own tables.
+
+    East Asian wide characters take two, combining marks none (Unicode Standard Annex 11).
+    """
     if text.isascii():
         return len(text)
-    from rich.cells import cell_len
+    return sum(map(_columns, text))
 
-    return cell_len(text)
+
+def cut(text: str, width: int) -> str:
+    """The longest beginning of a printable text that takes at most ``width`` columns."""
+    if text.isascii():
+        return text[: max(width, 0)]
+    taken = 0
+    for index, char in enumerate(text):
+        taken += _columns(char)
+        if taken > width:
+            return text[:index]
+    return text
 
 
 def shorten(text: str, width: int) -> str:
@@ -49,7 +62,7 @@ def shorten(text: str, width: int) -> str:
     flat = one_line(text)
     if cells(flat) <= width:
         return flat
-    return f"{_cut(flat, width - 1).rstrip()}{ELLIPSIS}" if width > 0 else ""
+    return f"{cut(flat, width - 1).rstrip()}{ELLIPSIS}" if width > 0 else ""
 
 
 def plural(count: int, one: str, many: str = "") -> str:
@@ -69,12 +82,14 @@ def rfc3339(at: datetime) -> str:
     return aware.isoformat().replace("+00:00", "Z")
 
 
-def _cut(text: str, width: int) -> str:
-    if text.isascii():
-        return text[:width]
-    from rich.cells import set_cell_size
+def _columns(char: str) -> int:
+    if char < "\u0300":
+        return 1
+    from unicodedata import category, east_asian_width
 
-    return set_cell_size(text, width)
+    if category(char) in ("Mn", "Me"):
+        return 0
+    return 2 if east_asian_width(char) in ("W", "F") else 1
 
 
 def _escape(char: str) -> str:

@@ -6,8 +6,9 @@ duplicate keys. Aliases are allowed, but not to grow without bound.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+import msgspec
 
 from revoctl.errors import RevoctlError
 
@@ -15,13 +16,12 @@ DEEPEST = 64
 MOST_NODES = 200_000
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """Parsed data and where each dotted key stands: ``place(key)`` is ``file:line``."""
 
     name: str
     data: Any
-    lines: dict[str, int] = field(default_factory=dict)
+    lines: dict[str, int] = {}
 
     def place(self, key: str) -> str:
         """The file and line of a key, or of the nearest parent that the file holds."""

@@ -28,6 +28,17 @@ def parse(text: str, environment: Mapping[str, str]) -> tuple[str, str]:
     return name.strip(), resolve(name.strip(), value, environment)
 
 
+def proxy(text: str, environment: Mapping[str, str]) -> str:
+    """A proxy's URL; one with a password comes from ``env:VAR`` or ``@FILE``.
+
+    Raises as :func:`parse` does.
+    """
+    if not text:
+        return ""
+    sensitive = "@" in text[1:]
+    return resolve("Proxy-Authorization" if sensitive else "proxy", text, environment)
+
+
 def resolve(
     name: str,
     value: Any,

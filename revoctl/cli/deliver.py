@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from revoctl.cli import exits
 from revoctl.cli.options import Gating
@@ -16,10 +17,11 @@ from revoctl.quantities import now
 from revoctl.render import FORMATS, render
 from revoctl.report import gate as gates
 from revoctl.report import saved, waivers
+from revoctl.report.details import Snippet
 from revoctl.report.diff import diff
 from revoctl.report.diff import document as diff_document
 from revoctl.report.document import Column, Document, Table, row
-from revoctl.report.model import Fix, Report
+from revoctl.report.model import Report
 
 MOST_ERRORS = 5
 """Failures told at length on standard error; the report holds all of them."""
@@ -27,8 +29,7 @@ MOST_ERRORS = 5
 Extra = dict[str, Callable[[], bytes]]
 
 
-@dataclass(frozen=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True):
     """What is asked of a delivery, checked before the work begins.
 
     An unreadable baseline must not cost a scan first.
@@ -68,7 +69,7 @@ class Delivery:
         self,
         reports: Sequence[Report],
         *,
-        snippet: Callable[[Fix], str] | None = None,
+        snippet: Snippet | None = None,
         extra: Extra | None = None,
         printed: bool = False,
     ) -> int:
@@ -96,9 +97,7 @@ class Delivery:
         self._speak(marked, warnings, outcome)
         return self._exit(marked, outcome)
 
-    def _file(
-        self, name: str, reports: Sequence[Report], snippet: Callable[[Fix], str] | None
-    ) -> bytes:
+    def _file(self, name: str, reports: Sequence[Report], snippet: Snippet | None) -> bytes:
         text = render(name, reports, self.run.style(file=True, snippet=snippet))
         return text.encode("utf-8", "backslashreplace")
 
@@ -111,9 +110,11 @@ class Delivery:
         if self.before is not None:
             document = diff_document(diff(self.before, reports))
             streams.note(render("table", document, self.run.style(file=True)).rstrip())
-        for failure in [f for r in reports for f in r.errors][:MOST_ERRORS]:
+        failures = [f for r in reports for f in r.errors]
+        for failure in failures[:MOST_ERRORS]:
             streams.error(RevoctlError(failure.code, failure.what, failure.why, failure.fix))
-        for reason in outcome.reasons:
+        told = len(failures) == 1 and not any(r.subjects for r in reports)
+        for reason in () if told else outcome.reasons:
             streams.note(f"gate: {reason}")
 
     def _exit(self, reports: Sequence[Report], outcome: gates.Outcome) -> int:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import msgspec
 import typer
 
 from revoctl import __version__
+from revoctl.cli import credentials
 from revoctl.cli.deliver import Delivery
 from revoctl.cli.options import Common, Gating, takes
 from revoctl.cli.run import Run
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
     from revoctl.headers.snapshot import Snapshot
     from revoctl.policy.headers import HeadersPolicy
     from revoctl.profiles import Profile
+    from revoctl.report.details import Snippet
     from revoctl.report.model import Fix, Report
 
+Event = Callable[[str], None] | None
 PROBES = ("cors", "http")
 TOGETHER = 16
 """Targets of one command line that are scanned at the same time."""
@@ -42,8 +45,7 @@ def _servers(incomplete: str) -> list[str]:
     return [name for name in servers() if name.startswith(incomplete)]
 
 
-@dataclass(frozen=True, slots=True)
-class Scanning:
+class Scanning(msgspec.Struct, frozen=True):
     """How targets are asked and judged."""
 
     profile: Annotated[
@@ -83,7 +85,7 @@ class Scanning:
         ),
     ] = ()  # type: ignore[assignment]
     proxy: Annotated[
-        str | None, typer.Option("--proxy", metavar="URL", help="HTTP proxy to go through.")
+        str | None, typer.Option("--proxy", metavar="URL|env:VAR", help="HTTP proxy to go through.")
     ] = None
     public_only: Annotated[
         bool, typer.Option("--public-only", help="Refuse addresses that are not public.")
@@ -179,7 +181,9 @@ class Auditor:
     def live(self, target: Target) -> tuple[Target, Request]:
         """What the fetcher is asked. Raises :class:`RevoctlError` ``target.invalid``."""
         from revoctl.headers.fetch import Request
+        from revoctl.headers.fetch.target import parse_target
 
+        parse_target(target.address)
         find = self.run.settings.find
         timeout = self.timeout or target.timeout or float(find("headers.timeout")[0])
         return target, Request(
@@ -189,15 +193,15 @@ class Auditor:
             probes=self.probes,
             public_only=self.options.public_only or bool(find("headers.public_only")[0]),
             resolve=tuple(self.options.resolve),
-            proxy=self.options.proxy or "",
+            proxy=credentials.proxy(self.options.proxy or "", self.run.environment),
             ca_file=str(self.options.ca_file or ""),
-            on_event=self._event if self.run.options.verbose > 1 else None,
         )
 
     def fetch(self, work: list[tuple[Target, Request]]) -> Iterator[tuple[Report, Snapshot | None]]:
         """Scan all targets, in order; several of them at once."""
         requests = [request for _, request in work]
-        answers = _one(requests) if len(work) < 2 else _many(requests)
+        event = self._event if self.run.options.verbose > 1 else None
+        answers = _one(requests, event) if len(work) < 2 else _many(requests, event)
         for (target, request), answer in zip(work, answers, strict=True):
             policy, profile = self.policy(target)
             if isinstance(answer, RevoctlError):
@@ -215,14 +219,21 @@ class Auditor:
             snapshot = read(path)
             yield self._judge(snapshot, policy, profile, self.options.subject), snapshot
 
-    def snippet(self, snapshots: list[Snapshot]) -> Callable[[Fix], str] | None:
+    def snippet(self, snapshots: list[Snapshot]) -> Snippet | None:
         """What writes a fix for ``--for``, or for the server that the first answer names."""
-        from revoctl.headers.emit import fix_snippet, guess
+        from revoctl.headers.emit import Edit, guess, render
 
         server = self.server
         if not server and snapshots:
             server = guess(" ".join(snapshots[0].final.values("server")))
-        return (lambda fix: fix_snippet(server, fix)) if server else None
+        if not server:
+            return None
+
+        def paste(fixes: Sequence[Fix]) -> str:
+            edits = [edit for edit in map(Edit.of_fix, fixes) if edit]
+            return render(server, edits).text if edits else ""
+
+        return paste
 
     def _judge(
         self, snapshot: Snapshot, policy: HeadersPolicy, profile: Profile, subject: str
@@ -263,19 +274,19 @@ def _probes(text: str) -> frozenset[str]:
     return names
 
 
-def _one(requests: list[Request]) -> list[Any]:
+def _one(requests: list[Request], event: Event) -> list[Any]:
     from revoctl.headers.fetch import scan as fetch
 
     found: list[Any] = []
     for request in requests:
         try:
-            found.append(fetch(request))
+            found.append(fetch(request, event))
         except RevoctlError as error:
             found.append(error)
     return found
 
 
-def _many(requests: list[Request]) -> list[Any]:
+def _many(requests: list[Request], event: Event) -> list[Any]:
     import asyncio
 
     from revoctl.headers.fetch import scan_async
@@ -286,7 +297,7 @@ def _many(requests: list[Request]) -> list[Any]:
         async def one(request: Request) -> Any:
             async with slots:
                 try:
-                    return await scan_async(request)
+                    return await scan_async(request, event)
                 except RevoctlError as error:
                     return error
 

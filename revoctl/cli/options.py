@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import MISSING, dataclass, fields
 from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, get_type_hints
 
+import msgspec
 import typer
 
 
@@ -21,8 +21,7 @@ def _formats(incomplete: str) -> list[str]:
     return [name for name in FORMATS if name.startswith(incomplete)]
 
 
-@dataclass(frozen=True, slots=True)
-class Common:
+class Common(msgspec.Struct, frozen=True):
     """What every command takes: format, colour, noise and settings files."""
 
     output: Annotated[
@@ -71,8 +70,7 @@ class Common:
     no_config: Annotated[bool, typer.Option("--no-config", help="Read no settings file.")] = False
 
 
-@dataclass(frozen=True, slots=True)
-class Gating:
+class Gating(msgspec.Struct, frozen=True):
     """What an audit takes to turn its report into an exit code."""
 
     fail_on: Annotated[
@@ -99,8 +97,7 @@ class Gating:
     ] = False
 
 
-@dataclass(frozen=True, slots=True)
-class Changing:
+class Changing(msgspec.Struct, frozen=True):
     """What every changing verb takes."""
 
     dry_run: Annotated[
@@ -111,7 +108,7 @@ class Changing:
     reason: Annotated[str, typer.Option("--reason", help="Why, for the audit trail.")] = ""
 
 
-def takes(**sets: type) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def takes(**sets: type[msgspec.Struct]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Give a command the options of each set, which it receives as one keyword argument each."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -123,7 +120,7 @@ def takes(**sets: type) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         @wraps(function)
         def command(**given: Any) -> Any:
             built = {
-                name: kind(**{f.name: given.pop(f.name) for f in fields(kind)})
+                name: kind(**{f: given.pop(f) for f in kind.__struct_fields__})
                 for name, kind in sets.items()
             }
             return function(**given, **built)
@@ -136,19 +133,15 @@ def takes(**sets: type) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return decorate
 
 
-def _parameters(kind: type) -> list[inspect.Parameter]:
+def _parameters(kind: type[msgspec.Struct]) -> list[inspect.Parameter]:
     hints = get_type_hints(kind, include_extras=True)
     keyword = inspect.Parameter.KEYWORD_ONLY
+    pairs = zip(kind.__struct_fields__, kind.__struct_defaults__, strict=True)
     return [
-        inspect.Parameter(
-            f.name,
-            keyword,
-            default=None if f.default is MISSING else _default(f.default),
-            annotation=hints[f.name],
-        )
-        for f in fields(kind)
+        inspect.Parameter(name, keyword, default=_plain(default), annotation=hints[name])
+        for name, default in pairs
     ]
 
 
-def _default(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+def _plain(default: Any) -> Any:
+    return list(default) if isinstance(default, tuple) else default

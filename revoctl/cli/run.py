@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import msgspec
 
 from revoctl import config
 from revoctl.cli.options import Common
@@ -16,13 +17,10 @@ from revoctl.errors import RevoctlError
 
 if TYPE_CHECKING:
     from revoctl.render.style import Style
+    from revoctl.report.details import Snippet
 
 
-Snippet = Callable[[Any], str]
-
-
-@dataclass(frozen=True)
-class Run:
+class Run(msgspec.Struct, frozen=True):
     """One invocation: options, effective settings, output streams, environment."""
 
     options: Common

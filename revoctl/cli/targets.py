@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from revoctl.cli import credentials
 from revoctl.cli.run import Run
@@ -17,8 +18,7 @@ from revoctl.trust import TrustStore
 KEYS = ("url", "headers", "profile", "timeout", "subject")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True):
     """One thing to scan: its address, what to send along, and what its settings entry says."""
 
     address: str

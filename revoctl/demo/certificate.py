@@ -1,4 +1,4 @@
-"""A throw-away certificate authority and server certificate for loopback, valid for one day."""
+"""A throw-away certificate authority and server certificate for loopback, valid for ninety days."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def issue(folder: Path, host: str = "127.0.0.1") -> Certificate:
             .public_key(public)
             .serial_number(x509.random_serial_number())
             .not_valid_before(start)
-            .not_valid_after(start + timedelta(days=1))
+            .not_valid_after(start + timedelta(days=90))
         )
 
     authority_key = ec.generate_private_key(ec.SECP256R1())

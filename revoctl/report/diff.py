@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from revoctl.report.document import (
     Cell,
@@ -23,8 +24,7 @@ from revoctl.text import plural
 SCHEMA = "revoctl.diff/v1"
 
 
-@dataclass(frozen=True, slots=True)
-class Diff:
+class Diff(msgspec.Struct, frozen=True):
     """Open findings by what became of them, and each subject's score before and after."""
 
     new: tuple[Finding, ...]
@@ -95,7 +95,7 @@ def _points(score: Score | None) -> str:
 
 
 def _grade(score: Score | None) -> str:
-    return score.grade if score else "–"
+    return score.grade if score else "none"
 
 
 def _finding_table(change: Diff) -> Table:

@@ -87,6 +87,13 @@ class Headline(Model, frozen=True):
     counts: tuple[Cell, ...] = ()
     share: float | None = None
 
+    @property
+    def words(self) -> str:
+        """The caption, after the text where it does not hold it."""
+        if not self.caption:
+            return self.text
+        return self.caption if self.text in self.caption else f"{self.text}: {self.caption}"
+
 
 class Quote(Model, frozen=True):
     """A literal text from outside, where it stood, and when (RFC 3339)."""

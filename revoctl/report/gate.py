@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from revoctl.errors import RevoctlError
 from revoctl.report.model import Report, Score, Severity
@@ -12,8 +13,7 @@ from revoctl.report.tally import open_findings
 GRADES = ("A+", "A", "A-", "B+", "B", "B-", "C+", "C", "C-", "D+", "D", "D-", "F")
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
+class Gate(msgspec.Struct, frozen=True):
     """What is asked of the reports; the defaults ask for an answer from every target.
 
     ``fail_on``: open findings from this severity fail. ``fail_under``: a score or grade that every
@@ -28,8 +28,7 @@ class Gate:
     baseline: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """Whether the findings and scores meet the gate, whether too many targets failed, and why."""
 
     met: bool

@@ -178,4 +178,6 @@ class Report(Model, frozen=True):
 
 def fingerprint(rule: str, subject: str, key: str = "") -> str:
     """Identify a finding by rule, subject and a key that does not hold changing values."""
-    return hashlib.blake2b("\0".join((rule, subject, key)).encode(), digest_size=10).hexdigest()
+    return hashlib.blake2b(
+        "\0".join((rule, subject, key)).encode("utf-8", "backslashreplace"), digest_size=10
+    ).hexdigest()

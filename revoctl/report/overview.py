@@ -6,10 +6,10 @@ and checks that were not evaluated stay in sight: they are not the same as passe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from revoctl.report import tables, tally
-from revoctl.report.details import detail
+from revoctl.report.details import Snippet, detail, paste
 from revoctl.report.document import (
     Document,
     Fact,
@@ -19,10 +19,8 @@ from revoctl.report.document import (
     grade_tone,
     severity_cell,
 )
-from revoctl.report.model import Finding, Fix, Report, Score, Status, Subject
+from revoctl.report.model import Finding, Report, Score, Status, Subject
 from revoctl.text import listed, one_line, plural, rfc3339
-
-Snippet = Callable[[Fix], str]
 
 
 def document(
@@ -30,7 +28,7 @@ def document(
 ) -> Document:
     """The page of one or several reports.
 
-    ``snippet`` turns a fix into a server's configuration to copy. ``verbose`` from 1 on adds each
+    ``snippet`` turns fixes into a server's configuration to copy. ``verbose`` from 1 on adds each
     finding's details and evidence, and the parts of the score that neither add nor fail.
     """
     subjects = tally.subjects(reports)
@@ -39,7 +37,8 @@ def document(
     many = len(subjects) > 1
     pages = (
         *((tables.subject_table(subjects, reports),) if many else ()),
-        tables.grouped_table(found, rules) if many else tables.finding_table(found, rules),
+        tables.grouped_table(found, rules) if many else tables.finding_table(found),
+        *(() if many else (tables.fix_table(found, rules),)),
         tables.failure_table(reports),
         *(tables.score_table(s, many, verbose) for s in subjects),
         tables.waived_table(reports, many),
@@ -51,13 +50,18 @@ def document(
         headline=_headline(reports, subjects, found),
         facts=_facts(reports, subjects, found),
         tables=tuple(t for t in pages if t.rows or t.empty),
-        details=tuple(detail(f, rules.get(f.rule), snippet) for f in found) if verbose else (),
+        details=(
+            *(tuple(detail(f, rules.get(f.rule), snippet) for f in found) if verbose else ()),
+            *(paste(found, snippet) if snippet and not many else ()),
+        ),
     )
 
 
 def score_words(score: Score) -> str:
     """``75/100 on the owasp scale``; a value above 100 stands alone."""
-    return f"{score.value}{'/100' if score.value <= 100 else ' points'}, {score.scale} scale"
+    return (
+        f"{score.value}{'/100' if score.value <= 100 else ' points'}, {one_line(score.scale)} scale"
+    )
 
 
 def _title(subjects: Sequence[Subject]) -> str:
@@ -81,12 +85,12 @@ def _headline(
     if worst is None or worst.score is None:
         tone = Tone.BAD if found or tally.failures(reports) else Tone.PLAIN
         return Headline("", _title(subjects) if len(subjects) != 1 else "", verdict, tone, counts)
-    score = worst.score
-    caption = f"Grade {score.grade}: {score_words(score)}"
+    score, grade = worst.score, one_line(worst.score.grade)
+    caption = f"Grade {grade}: {score_words(score)}"
     if len(subjects) > 1:
-        caption = f"Worst grade {score.grade}: {one_line(worst.name)}, {score_words(score)}"
+        caption = f"Worst grade {grade}: {one_line(worst.name)}, {score_words(score)}"
     share = min(max(score.value, 0), 100) / 100
-    return Headline(score.grade, caption, verdict, grade_tone(score.grade), counts, share)
+    return Headline(grade, caption, verdict, grade_tone(grade), counts, share)
 
 
 def _verdict(reports: Sequence[Report], found: Sequence[Finding]) -> str:

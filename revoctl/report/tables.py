@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from revoctl.report import tally
-from revoctl.report.details import advice
+from revoctl.report.details import advice, remedies
 from revoctl.report.document import Cell, Column, Table, Tone, grade_tone, row, severity_cell
 from revoctl.report.model import Finding, Report, Rule, Status, Subject
 from revoctl.text import listed, one_line
@@ -47,27 +47,36 @@ def _subject_row(subject: Subject, found: Sequence[Finding], failed: bool) -> tu
     worst = severity_cell(found[0].severity, tally.severity_words(found)) if found else Cell("none")
     return row(
         one_line(subject.name),
-        Cell(score.grade, grade_tone(score.grade)) if score else none,
+        Cell(one_line(score.grade), grade_tone(score.grade)) if score else none,
         score.value if score else "",
         worst if found or not failed else Cell("unknown", Tone.MUTED),
     )
 
 
-def finding_table(found: Sequence[Finding], rules: dict[str, Rule]) -> Table:
+def finding_table(found: Sequence[Finding]) -> Table:
     """One row for each finding of one target."""
     return Table(
         f"Findings ({len(found)})",
-        (_SEVERITY, _KIND, _RULE, Column("What was found"), _FIX),
+        (_SEVERITY, _KIND, _RULE, Column("What was found")),
         tuple(
             row(
                 severity_cell(f.severity),
                 Cell(str(f.kind), Tone.MUTED),
                 one_line(f.rule),
                 f"{one_line(f.title)}\n{one_line(f.detail)}".strip(),
-                advice(f, rules.get(f.rule)),
             )
             for f in found
         ),
+    )
+
+
+def fix_table(found: Sequence[Finding], rules: dict[str, Rule]) -> Table:
+    """What to do, each advice once, with the rules that it satisfies."""
+    todo = remedies(found, rules)
+    return Table(
+        f"What to change ({len(todo)})",
+        (Column("Change"), Column("For", whole=True, under="For: ")),
+        tuple(row(words, Cell(", ".join(names), Tone.MUTED)) for words, names in todo.items()),
     )
 
 

@@ -6,7 +6,6 @@ A waived finding stays in the report, marked with its reason; its check becomes 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 from typing import Any
@@ -21,8 +20,7 @@ WARN_AHEAD = timedelta(days=14)
 _KEYS = ("rule", "subject", "reason", "owner", "expires")
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+class Waiver(msgspec.Struct, frozen=True):
     """Accepts findings of a ``rule`` on a ``subject`` (globs) through the UTC day ``expires``."""
 
     rule: str
