@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property, wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from revoctl.headers.snapshot import Hop, Snapshot
 from revoctl.policy.headers import HeadersPolicy
 from revoctl.report.model import Evidence, Fix
+
+if TYPE_CHECKING:
+    from revoctl.headers.preload import PreloadList
 
 T = TypeVar("T")
 
@@ -17,14 +20,14 @@ T = TypeVar("T")
 class Page:
     """The final response of a snapshot, its hops and probes, and the policy that it is held to.
 
-    ``preloaded`` answers whether a host is on the HSTS preload list, or is None without a list.
+    ``preloaded`` is the HSTS preload list, or None without a list.
     """
 
     def __init__(
         self,
         snapshot: Snapshot,
         policy: HeadersPolicy,
-        preloaded: Callable[[str], bool] | None = None,
+        preloaded: PreloadList | None = None,
     ) -> None:
         self.snapshot = snapshot
         self.policy = policy
