@@ -79,6 +79,7 @@ CODES: dict[str, int] = {
     "usage.command-line": USAGE,
     "usage.date": USAGE,
     "usage.duration": USAGE,
+    "usage.edit": USAGE,
     "usage.gate": USAGE,
     "usage.save": USAGE,
     "usage.server": USAGE,

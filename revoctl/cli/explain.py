@@ -77,6 +77,7 @@ def document(wing: str, rule: Rule, server: str, profile: str) -> Document:
         fact("Severity", f"{rule.severity}, unless the policy says otherwise"),
         fact("Kind", f"{rule.kind}: {_KINDS[str(rule.kind)]}"),
         fact("Since", rule.since),
+        *(fact("Demanded", _DEMANDED.format(name)) for name in _demanded_by(rule)),
     )
     detail = Detail(
         title=rule.title,
@@ -88,6 +89,7 @@ def document(wing: str, rule: Rule, server: str, profile: str) -> Document:
     return Document("revoctl.rule/v1", rule.title, facts=facts, details=(detail,))
 
 
+_DEMANDED = "by the policy {} all the same: obeying it is no deviation, and this weakness stays"
 _KINDS = {
     "deviation": "the target does not do what the policy says",
     "weakness": "what it does is not good enough, whoever asked for it",
@@ -102,23 +104,40 @@ def _snippets(rule: Rule, server: str, profile: str) -> Iterator[Code]:
     if server:
         check(server)
     policy, _ = headers_policy(profile)
-    header = _HEADERS.get(rule.id.split("-")[0], "")
-    setting = policy.setting(header)
+    setting = policy.setting(_header(rule.id, tuple(policy.settings)))
     if setting is None:
         return
     for name in [server] if server else servers():
-        yield Code(name, render(name, [Edit.of_setting(setting)]).text)
+        yield Code(name, render(name, [Edit.of_setting(setting)]).text.expandtabs(4))
 
 
-_HEADERS = {
-    "hsts": "Strict-Transport-Security",
-    "csp": "Content-Security-Policy",
-    "xfo": "X-Frame-Options",
-    "framing": "X-Frame-Options",
-    "nosniff": "X-Content-Type-Options",
-    "referrer": "Referrer-Policy",
-    "permissions": "Permissions-Policy",
-    "coop": "Cross-Origin-Opener-Policy",
-    "coep": "Cross-Origin-Embedder-Policy",
-    "corp": "Cross-Origin-Resource-Policy",
+_SHORT = {
+    "hsts": "strict-transport-security",
+    "csp": "content-security-policy",
+    "coop": "cross-origin-opener-policy",
+    "coep": "cross-origin-embedder-policy",
+    "corp": "cross-origin-resource-policy",
 }
+
+
+def _header(rule: str, known: tuple[str, ...]) -> str:
+    """The header that a rule's id begins with, in short or in full; empty if it is none."""
+    short = _SHORT.get(rule.partition("-")[0], "")
+    return short or next((name for name in known if rule.startswith(f"{name}-")), "")
+
+
+def _demanded_by(rule: Rule) -> Iterator[str]:
+    """The shipped policies that themselves ask for what this rule finds wrong."""
+    from revoctl import __version__
+    from revoctl.cli.policies import headers_policy
+    from revoctl.headers.audit import audit_policy
+    from revoctl.profiles import shipped
+    from revoctl.quantities import now
+    from revoctl.report.model import Kind, Tool
+
+    if rule.kind is not Kind.WEAKNESS:
+        return
+    for name in shipped("headers"):
+        report = audit_policy(headers_policy(name)[0], tool=Tool("revoctl", __version__), at=now())
+        if any(finding.rule == rule.id for finding in report.findings):
+            yield name

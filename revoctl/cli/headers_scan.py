@@ -225,7 +225,8 @@ class Auditor:
 
         server = self.server
         if not server and snapshots:
-            server = guess(" ".join(snapshots[0].final.values("server")))
+            hop = snapshots[0].final
+            server = guess(" ".join((*hop.values("server"), *hop.values("x-powered-by"))))
         if not server:
             return None
 

@@ -81,6 +81,26 @@ def _environment() -> str:
     )
 
 
+def _grading() -> str:
+    import textwrap
+
+    from revoctl.headers.grade import EXTRA_CREDIT_FROM, HIGHEST, START, letter
+    from revoctl.headers.observatory.corrections import CORRECTIONS
+
+    letters = {f"{points:3}": letter(points) for points in range(100, -1, -5)}
+    notes = "".join(
+        textwrap.fill(text, 92, initial_indent=f"  {name}: ", subsequent_indent="    ") + "\n"
+        for name, text in CORRECTIONS.items()
+    )
+    return (
+        f"A page starts with {START} points; twelve tests take some away, and give some where the\n"
+        f"losses alone leave {EXTRA_CREDIT_FROM} or more, up to {HIGHEST}. From how many points on:\n\n"
+        f"{_rows(letters)}\n"
+        "The scale mdn is the MDN HTTP Observatory's algorithm 6, exactly. The scale owasp has the\n"
+        f"same tests, names and points, and differs in this:\n\n{notes}"
+    )
+
+
 def _runbook() -> str:
     return _RUNBOOK
 
@@ -89,6 +109,7 @@ TOPICS: dict[str, tuple[str, Callable[[], str]]] = {
     "exit-codes": ("what each exit code means, and which error gives it", _exit_codes),
     "output": ("formats, files, streams and colour", _output),
     "environment": ("variables that revoctl reads", _environment),
+    "grading": ("how a page is graded, and where owasp differs from the Observatory", _grading),
     "runbook": ("what to do when a scan fails, a gate blocks, or a verdict surprises", _runbook),
 }
 

@@ -56,7 +56,7 @@ def paste(found: Sequence[Finding], snippet: Snippet) -> tuple[Detail, ...]:
     chosen = settled(found)
     removed = {f.fix.header: f.fix for f in found if f.fix and f.fix.action == "remove"}
     text = snippet([*chosen.values(), *removed.values()])
-    code = Code("Configuration to paste", lines(text))
+    code = Code("Configuration to paste", lines(text.expandtabs(4)))
     label = Cell("fix", Tone.GOOD)
     return (Detail("All of it at once", label, code=(code,)),) if text.strip() else ()
 
@@ -92,4 +92,4 @@ def _facts(finding: Finding, rule: Rule | None) -> tuple[Fact, ...]:
 
 def _code(finding: Finding, snippet: Snippet | None) -> tuple[Code, ...]:
     text = snippet([finding.fix]) if snippet and finding.fix else ""
-    return (Code("Configuration to paste", lines(text)),) if text.strip() else ()
+    return (Code("Configuration to paste", lines(text.expandtabs(4))),) if text.strip() else ()

@@ -17,6 +17,7 @@ import pytest
 from revoctl.headers.emit import of_policy, render
 from revoctl.cli.policies import headers_policy
 from tests.e2e.conftest import REVOCTL, Run
+from tests.headers.emit.lab import section
 from tests.servers.scripted import Scripted
 
 APP = """
@@ -66,10 +67,11 @@ def nginx(folder: Path, snippet: str) -> Iterator[str]:
     (folder / "nginx.conf").write_text(
         f"""daemon off; pid {folder}/pid; error_log {folder}/error.log; worker_processes 1;
         events {{}} http {{ access_log off; types {{ text/html html; }}
+{section(snippet, "http { }", but="server { }")}
         client_body_temp_path {folder}/b; proxy_temp_path {folder}/p;
         fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
         server {{ listen 127.0.0.1:{port}; root {folder};
-{snippet}
+{section(snippet, "server { }", but="with ssl")}
         }} }}"""
     )
     with serving(["nginx", "-c", f"{folder}/nginx.conf", "-p", str(folder)], port, folder) as url:

@@ -43,7 +43,7 @@ def test_the_table_fits_the_terminal(columns: int) -> None:
         text = screen(["headers", "scan", server.url, "--probe", "none"], columns, NO_COLOR="1")
     lines = text.replace("\r", "").split("\n")
     assert max(map(len, lines)) <= columns
-    assert "csp-missing-object-src" in text
+    assert "permissions-policy-missing" in text
     assert "\x1b[31m" not in text
 
 
