@@ -14,10 +14,9 @@ def main() -> None:
     if arguments in (["--version"], ["-V"]):
         sys.stdout.write(f"revoctl {__version__}\n")
         return
-    gc.disable()  # a start-up makes no garbage worth a collection
+    gc.set_threshold(50_000)  # imports make objects that stay: looking for garbage is waste
     from revoctl.cli.app import run
 
-    gc.enable()
     sys.exit(run(arguments))
 
 

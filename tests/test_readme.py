@@ -29,7 +29,7 @@ def test_the_rule_list_is_the_catalogue() -> None:
 
 def test_every_command_in_it_parses(capsys) -> None:
     """Each revoctl command shown has its verb and its options."""
-    shown = re.findall(r"revoctl ([a-z][^\n`#|]*)", README)
+    shown = re.findall(r"(?:`|^\$ |&& )revoctl ([a-z][^\n`#|]*)", README, re.MULTILINE)
     assert len(shown) > 10
     for command in shown:
         verb = [w for w in command.split() if re.fullmatch(r"[a-z]+", w)][:2]

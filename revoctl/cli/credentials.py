@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -80,6 +79,8 @@ def resolve(
 def _command(name: str, argv: Any) -> str:
     if not isinstance(argv, list) or not argv or not all(isinstance(a, str) for a in argv):
         raise _unreadable(name, "its command must be a list of texts: a program and its arguments")
+    import subprocess
+
     try:
         done = subprocess.run(  # noqa: S603 - an argument list of a trusted file, and no shell
             argv, capture_output=True, timeout=COMMAND_SECONDS, check=False, env=dict(os.environ)

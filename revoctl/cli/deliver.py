@@ -18,9 +18,6 @@ from revoctl.render import FORMATS, render
 from revoctl.report import gate as gates
 from revoctl.report import saved, waivers
 from revoctl.report.details import Snippet
-from revoctl.report.diff import diff
-from revoctl.report.diff import document as diff_document
-from revoctl.report.document import Column, Document, Table, row
 from revoctl.report.model import Report
 
 MOST_ERRORS = 5
@@ -108,8 +105,10 @@ class Delivery(msgspec.Struct, frozen=True):
         for warning in warnings:
             streams.warn(warning)
         if self.before is not None:
-            document = diff_document(diff(self.before, reports))
-            streams.note(render("table", document, self.run.style(file=True)).rstrip())
+            from revoctl.report.diff import diff, document
+
+            page = document(diff(self.before, reports))
+            streams.note(render("table", page, self.run.style(file=True)).rstrip())
         failures = [f for r in reports for f in r.errors]
         for failure in failures[:MOST_ERRORS]:
             streams.error(RevoctlError(failure.code, failure.what, failure.why, failure.fix))
@@ -130,6 +129,8 @@ class Delivery(msgspec.Struct, frozen=True):
 
 def show(run: Run, title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> int:
     """Deliver a plain list: a table for people, objects for machines."""
+    from revoctl.report.document import Column, Document, Table, row
+
     if run.output in ("json", "jsonl", "yaml"):
         item: Any = [dict(zip(columns, r, strict=True)) for r in rows]
     else:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import msgspec
 import typer
 
 from revoctl import __version__
@@ -14,6 +13,7 @@ from revoctl.cli import credentials
 from revoctl.cli.deliver import Delivery
 from revoctl.cli.options import Common, Gating, takes
 from revoctl.cli.run import Run
+from revoctl.cli.scanning import PROBES, Scanning
 from revoctl.cli.targets import Target, resolve
 from revoctl.errors import RevoctlError
 from revoctl.quantities import duration, now
@@ -28,80 +28,8 @@ if TYPE_CHECKING:
     from revoctl.report.model import Fix, Report
 
 Event = Callable[[str], None] | None
-PROBES = ("cors", "http")
 TOGETHER = 16
 """Targets of one command line that are scanned at the same time."""
-
-
-def _profiles(incomplete: str) -> list[str]:
-    from revoctl.profiles import shipped
-
-    return [name for name in shipped("headers") if name.startswith(incomplete)]
-
-
-def _servers(incomplete: str) -> list[str]:
-    from revoctl.headers.emit import servers
-
-    return [name for name in servers() if name.startswith(incomplete)]
-
-
-class Scanning(msgspec.Struct, frozen=True):
-    """How targets are asked and judged."""
-
-    profile: Annotated[
-        str | None,
-        typer.Option(
-            "-p",
-            "--profile",
-            metavar="NAME|FILE",
-            help="Header policy to hold targets to.",
-            autocompletion=_profiles,
-        ),
-    ] = None
-    timeout: Annotated[
-        str | None,
-        typer.Option("--timeout", metavar="DURATION", help="Total deadline of one target."),
-    ] = None
-    probe: Annotated[
-        str, typer.Option("--probe", metavar="cors,http|none", help="What to ask besides the page.")
-    ] = "cors,http"
-    source: Annotated[
-        list[Path],
-        typer.Option(
-            "--from", metavar="FILE", help="Judge a saved answer: snapshot, HAR, curl -D."
-        ),
-    ] = ()  # type: ignore[assignment]
-    header: Annotated[
-        list[str],
-        typer.Option("--header", metavar="NAME=@FILE|env:VAR", help="Request header to send."),
-    ] = ()  # type: ignore[assignment]
-    subject: Annotated[
-        str, typer.Option("--subject", metavar="NAME", help="Stands for the origin in findings.")
-    ] = ""
-    resolve: Annotated[
-        list[str],
-        typer.Option(
-            "--resolve", metavar="HOST:PORT:ADDR", help="Connect to this address instead."
-        ),
-    ] = ()  # type: ignore[assignment]
-    proxy: Annotated[
-        str | None, typer.Option("--proxy", metavar="URL|env:VAR", help="HTTP proxy to go through.")
-    ] = None
-    public_only: Annotated[
-        bool, typer.Option("--public-only", help="Refuse addresses that are not public.")
-    ] = False
-    ca_file: Annotated[
-        Path | None, typer.Option("--ca-file", metavar="FILE", help="Trust these CAs as well.")
-    ] = None
-    server: Annotated[
-        str | None,
-        typer.Option(
-            "--for", metavar="SERVER", help="Write fixes for this server.", autocompletion=_servers
-        ),
-    ] = None
-    preload_list: Annotated[
-        Path | None, typer.Option("--preload-list", metavar="FILE", help="The HSTS preload list.")
-    ] = None
 
 
 @takes(scanning=Scanning, common=Common, gating=Gating)
@@ -212,6 +140,8 @@ class Auditor:
 
     def saved(self) -> Iterator[tuple[Report, Snapshot | None]]:
         """Judge the files of ``--from``."""
+        if not self.options.source:
+            return
         from revoctl.headers.sources import read
 
         policy, profile = self.policy(None)

@@ -3,13 +3,12 @@
 Every leaf command takes its options itself, so that they may stand anywhere after its name.
 """
 
-from __future__ import annotations
-
+# No postponed annotations here: what typer reads of them would have to be compiled at every start.
 import inspect
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
-from typing import Annotated, Any, get_type_hints
+from typing import Annotated, Any
 
 import msgspec
 import typer
@@ -134,11 +133,12 @@ def takes(**sets: type[msgspec.Struct]) -> Callable[[Callable[..., Any]], Callab
 
 
 def _parameters(kind: type[msgspec.Struct]) -> list[inspect.Parameter]:
-    hints = get_type_hints(kind, include_extras=True)
     keyword = inspect.Parameter.KEYWORD_ONLY
     pairs = zip(kind.__struct_fields__, kind.__struct_defaults__, strict=True)
     return [
-        inspect.Parameter(name, keyword, default=_plain(default), annotation=hints[name])
+        inspect.Parameter(
+            name, keyword, default=_plain(default), annotation=kind.__annotations__[name]
+        )
         for name, default in pairs
     ]
 

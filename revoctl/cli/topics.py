@@ -94,10 +94,10 @@ def _grading() -> str:
     )
     return (
         f"A page starts with {START} points; twelve tests take some away, and give some where the\n"
-        f"losses alone leave {EXTRA_CREDIT_FROM} or more, up to {HIGHEST}. From how many points on:\n\n"
-        f"{_rows(letters)}\n"
-        "The scale mdn is the MDN HTTP Observatory's algorithm 6, exactly. The scale owasp has the\n"
-        f"same tests, names and points, and differs in this:\n\n{notes}"
+        f"losses alone leave {EXTRA_CREDIT_FROM} or more, up to {HIGHEST}. "
+        f"From how many points on:\n\n{_rows(letters)}\n"
+        "The scale mdn is the MDN HTTP Observatory's algorithm 6, exactly. The scale owasp has\n"
+        f"the same tests, names and points, and differs in this:\n\n{notes}"
     )
 
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from revoctl.headers import catalogue
 from revoctl.headers.grade import grade, ungraded
 from revoctl.headers.page import Page
-from revoctl.headers.preload import PreloadList
 from revoctl.headers.snapshot import Body, Field, Hop, Snapshot, Tls
 from revoctl.policy.headers import HeadersPolicy
 from revoctl.report.model import Kind, ProfileRef, Report, Subject, Tool
 
+if TYPE_CHECKING:
+    from revoctl.headers.preload import PreloadList
+
 SCHEMA = "revoctl.headers/v1"
+SAMPLE_NONCE = "c2FtcGxlIG9mIDEyOCBiaXQ+"
+"""Stands for the nonce that each response of a policy with ``{nonce}`` gets."""
 POLICY_URL = "https://policy.invalid/"
 
 
@@ -53,7 +58,11 @@ def audit(
 def audit_policy(policy: HeadersPolicy, *, tool: Tool, at: datetime) -> Report:
     """The weaknesses of a policy without any target: of a response that is exactly the policy."""
     fields = [Field("Content-Type", "text/html; charset=utf-8")]
-    fields += [Field(s.name, s.value) for s in policy.settings.values() if not s.paths]
+    fields += [
+        Field(setting.name, setting.value.replace("{nonce}", SAMPLE_NONCE))
+        for setting in policy.settings.values()
+        if not setting.paths
+    ]
     tls = Tls("TLSv1.3", verified=True)
     hop = Hop(POLICY_URL, 200, tuple(fields), tls=tls, body=Body(""))
     snapshot = Snapshot(POLICY_URL, at, (hop,), source="policy")

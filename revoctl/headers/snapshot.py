@@ -24,8 +24,48 @@ class Field(NamedTuple):
     value: str
 
 
+class AnomalyKind(StrEnum):
+    """What can be odd about an answer: the closed set of values of :attr:`Anomaly.kind`."""
+
+    #: The first line is not ``HTTP/1.x CODE``, or its code is outside 100-599 (RFC 9112 section 4).
+    STATUS_LINE = "status-line"
+    #: No colon, space before the colon, or a fold without a field (RFC 9112 section 5.1).
+    MALFORMED_LINE = "malformed-header-line"
+    #: The field name is empty or holds what no token may (RFC 9110 section 5.1).
+    INVALID_NAME = "invalid-header-name"
+    #: A value goes on in the next line: joined here with one space (RFC 9112 section 5.2).
+    FOLDED_LINE = "obsolete-line-folding"
+    #: Lines end in LF without CR (RFC 9112 section 2.2).
+    BARE_LINE_FEED = "bare-line-feed"
+    #: NUL, a CR inside the line, or another control character in a value (RFC 9110 section 5.5).
+    CONTROL_CHARACTER = "control-character"
+    #: Bytes above 0x7F in a value, which have no agreed meaning (RFC 9110 section 5.5).
+    NON_ASCII = "non-ascii"
+    #: One value, or the whole head, is beyond our cap; what is kept is its beginning.
+    HEADER_TOO_LARGE = "header-too-large"
+    #: More fields than our cap; what is kept are the first ones.
+    TOO_MANY_HEADERS = "too-many-headers"
+    #: The connection ended before the empty line that ends a head.
+    TRUNCATED_HEAD = "truncated-head"
+    #: Content-Length contradicts itself, Transfer-Encoding or the number syntax (RFC 9112 6.3).
+    CONFLICTING_LENGTH = "conflicting-content-length"
+    #: A chunk size is no hexadecimal number, or a chunk does not end where it should.
+    BROKEN_CHUNKING = "broken-chunking"
+    #: The connection, or the time allowed, ended before the body did.
+    TRUNCATED_BODY = "truncated-body"
+    #: The body is coded in what this scanner did not ask for and cannot read; no body is judged.
+    UNKNOWN_ENCODING = "unknown-content-encoding"
+    #: The body is not what Content-Encoding says.
+    BROKEN_ENCODING = "broken-content-encoding"
+    #: The body goes on beyond our cap; what is judged is its beginning.
+    BODY_TOO_LARGE = "body-too-large"
+
+
 class Anomaly(Model, frozen=True):
-    """Something in the response that a strict reader would refuse, and where it stood."""
+    """Something in the response that a strict reader would refuse, and where it stood.
+
+    ``kind`` is a value of :class:`AnomalyKind`; ``detail`` quotes at most 300 characters.
+    """
 
     kind: str
     detail: str = ""
@@ -87,7 +127,9 @@ class Probe(Model, frozen=True):
     """One additional question: ``cors-get``, ``cors-preflight`` or ``http``.
 
     ``origin`` is the Origin that was sent, ``hops`` what came back (one hop for CORS, the whole
-    chain for ``http``); without hops, ``error`` says why there is no answer.
+    chain for ``http``); without hops, ``error`` says why there is no answer. ``variant`` names
+    what a CORS origin is to the target: ``foreign``, ``null``, ``suffix``, ``prefix``,
+    ``subdomain`` or ``downgrade``.
     """
 
     kind: str
@@ -95,13 +137,16 @@ class Probe(Model, frozen=True):
     hops: tuple[Hop, ...] = ()
     ending: Ending = Ending.FINAL
     error: str = ""
+    variant: str = ""
 
 
 class Snapshot(Model, frozen=True):
     """All that one scan saw of one target. ``target`` is the URL asked for, ``hops`` never empty.
 
     ``probed`` lists the probe families that were run (``cors``, ``http``): what is not listed was
-    not asked, and rules that need it are *not evaluated*.
+    not asked, and rules that need it are *not evaluated*. ``notes`` are sentences on how the
+    snapshot was taken that a reader of its findings should know (a fallback to http, credentials
+    that were withheld, a proxy).
     """
 
     target: str
@@ -112,6 +157,7 @@ class Snapshot(Model, frozen=True):
     probes: tuple[Probe, ...] = ()
     probed: tuple[str, ...] = ()
     source: str = "live"
+    notes: tuple[str, ...] = ()
     schema: str = SCHEMA
 
     @property

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from revoctl.errors import PolicyError, RevoctlError
 
@@ -17,8 +18,7 @@ MODES = ("replace", "append", "default")
 HSTS = "strict-transport-security"
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(msgspec.Struct, frozen=True):
     """``set`` a header to a value, ``remove`` it, or ``advise`` in words.
 
     ``header`` is a token (RFC 9110 section 5.6.2); a removed name may end in ``*`` and then means

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from revoctl.headers.emit.edit import HSTS, Edit
 from revoctl.headers.emit.snippet import comment
@@ -19,8 +20,7 @@ BEHIND_TLS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(msgspec.Struct, frozen=True):
     """What to write: ``edits`` in the order in which they take effect, ``advice`` and ``notes``."""
 
     edits: tuple[Edit, ...]
@@ -64,7 +64,7 @@ def _after_removal(edit: Edit, edits: Sequence[Edit]) -> Edit:
         for e in edits
         if e.action == "remove" and not e.conditional
     )
-    return replace(edit, mode="replace") if gone else edit
+    return msgspec.structs.replace(edit, mode="replace") if gone else edit
 
 
 def _common_notes(edits: Sequence[Edit]) -> Iterator[str]:

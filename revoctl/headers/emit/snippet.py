@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 LONGEST_REMARK = 300
 WIDTH = 96
@@ -12,8 +13,7 @@ _PLAIN = frozenset(b"/_-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrst
 Section = tuple[str, Sequence[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Snippet:
+class Snippet(msgspec.Struct, frozen=True):
     """Configuration to paste, without a final line break, and what the server cannot express.
 
     Comments in ``text`` say where each part goes; each of ``notes`` is one line for the operator.

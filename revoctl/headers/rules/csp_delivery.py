@@ -9,7 +9,7 @@ import msgspec
 
 from revoctl.headers.page import Page, per_page
 from revoctl.headers.rules.csp_posture import Finder, Flaw, Posture, quote
-from revoctl.headers.rules.rule import HeaderRule, Judge, Problem, Skip, Verdict, not_applicable
+from revoctl.headers.rules.rule import HeaderRule, Problem, Skip, Verdict, not_applicable
 from revoctl.headers.syntax.csp import Directive, Policy, parse_lines, parse_meta
 from revoctl.report.model import Evidence, Fix, Kind, Rule, Severity
 
@@ -90,16 +90,10 @@ def _meta_contents(page: Page) -> tuple[str, ...]:
     return tuple(m.content for m in metas if m.http_equiv.lower() == ENFORCED)
 
 
-class CspRule(HeaderRule):
+class CspRule(HeaderRule, frozen=True):
     """A rule over the enforced policies; ``find`` is its judge without a page."""
 
-    __slots__ = ("find",)  # no dataclass of its own: making one takes longer than all these rules
-
     find: Finder
-
-    def __init__(self, rule: Rule, judge: Judge, find: Finder) -> None:
-        super().__init__(rule, judge)
-        object.__setattr__(self, "find", find)
 
 
 def csp_rule(

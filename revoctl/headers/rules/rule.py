@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from revoctl.report.model import Evidence, Fix, Kind, Rule, Severity, Status
 
@@ -12,16 +13,14 @@ if TYPE_CHECKING:
     from revoctl.headers.page import Page
 
 
-@dataclass(frozen=True, slots=True)
-class Skip:
+class Skip(msgspec.Struct, frozen=True):
     """The rule says nothing of this page, and why."""
 
     status: Status
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(msgspec.Struct, frozen=True):
     """One failure of a rule.
 
     ``key`` tells several problems of one rule on one page apart and goes into the fingerprint: a
@@ -30,7 +29,7 @@ class Problem:
 
     detail: str
     key: str = ""
-    evidence: Sequence[Evidence] = field(default=())
+    evidence: Sequence[Evidence] = ()
     fix: Fix | None = None
     severity: Severity | None = None
 
@@ -49,8 +48,7 @@ def not_evaluated(reason: str) -> Skip:
     return Skip(Status.NOT_EVALUATED, reason)
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderRule:
+class HeaderRule(msgspec.Struct, frozen=True):
     """A rule's metadata together with its judge; an empty verdict means passed."""
 
     rule: Rule

@@ -1,0 +1,81 @@
+"""The options of a scan: how targets are asked, what they are held to, where saved answers are."""
+
+# No postponed annotations here: what typer reads of them would have to be compiled at every start.
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+PROBES = ("cors", "http")
+
+
+def _profiles(incomplete: str) -> list[str]:
+    from revoctl.profiles import shipped
+
+    return [name for name in shipped("headers") if name.startswith(incomplete)]
+
+
+def _servers(incomplete: str) -> list[str]:
+    from revoctl.headers.emit import servers
+
+    return [name for name in servers() if name.startswith(incomplete)]
+
+
+class Scanning(msgspec.Struct, frozen=True):
+    """How targets are asked and judged."""
+
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            "-p",
+            "--profile",
+            metavar="NAME|FILE",
+            help="Header policy to hold targets to.",
+            autocompletion=_profiles,
+        ),
+    ] = None
+    timeout: Annotated[
+        str | None,
+        typer.Option("--timeout", metavar="DURATION", help="Total deadline of one target."),
+    ] = None
+    probe: Annotated[
+        str, typer.Option("--probe", metavar="cors,http|none", help="What to ask besides the page.")
+    ] = "cors,http"
+    source: Annotated[
+        list[Path],
+        typer.Option(
+            "--from", metavar="FILE", help="Judge a saved answer: snapshot, HAR, curl -D."
+        ),
+    ] = ()  # type: ignore[assignment]
+    header: Annotated[
+        list[str],
+        typer.Option("--header", metavar="NAME=@FILE|env:VAR", help="Request header to send."),
+    ] = ()  # type: ignore[assignment]
+    subject: Annotated[
+        str, typer.Option("--subject", metavar="NAME", help="Stands for the origin in findings.")
+    ] = ""
+    resolve: Annotated[
+        list[str],
+        typer.Option(
+            "--resolve", metavar="HOST:PORT:ADDR", help="Connect to this address instead."
+        ),
+    ] = ()  # type: ignore[assignment]
+    proxy: Annotated[
+        str | None, typer.Option("--proxy", metavar="URL|env:VAR", help="HTTP proxy to go through.")
+    ] = None
+    public_only: Annotated[
+        bool, typer.Option("--public-only", help="Refuse addresses that are not public.")
+    ] = False
+    ca_file: Annotated[
+        Path | None, typer.Option("--ca-file", metavar="FILE", help="Trust these CAs as well.")
+    ] = None
+    server: Annotated[
+        str | None,
+        typer.Option(
+            "--for", metavar="SERVER", help="Write fixes for this server.", autocompletion=_servers
+        ),
+    ] = None
+    preload_list: Annotated[
+        Path | None, typer.Option("--preload-list", metavar="FILE", help="The HSTS preload list.")
+    ] = None

@@ -1,0 +1,1 @@
+"""Loopback servers for tests: real sockets that answer what a test says."""
