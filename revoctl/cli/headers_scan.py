@@ -123,6 +123,8 @@ class Auditor:
             resolve=tuple(self.options.resolve),
             proxy=credentials.proxy(self.options.proxy or "", self.run.environment),
             ca_file=str(self.options.ca_file or ""),
+            max_redirects=self.options.max_redirects,
+            trust_unverified=self.options.trust_unverified,
         )
 
     def fetch(self, work: list[tuple[Target, Request]]) -> Iterator[tuple[Report, Snapshot | None]]:
@@ -146,7 +148,7 @@ class Auditor:
 
         policy, profile = self.policy(None)
         for path in self.options.source:
-            snapshot = read(path)
+            snapshot = read(path, self.options.url or None)
             yield self._judge(snapshot, policy, profile, self.options.subject), snapshot
 
     def snippet(self, snapshots: list[Snapshot]) -> Snippet | None:

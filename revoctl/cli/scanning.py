@@ -48,6 +48,9 @@ class Scanning(msgspec.Struct, frozen=True):
             "--from", metavar="FILE", help="Judge a saved answer: snapshot, HAR, curl -D."
         ),
     ] = ()  # type: ignore[assignment]
+    url: Annotated[
+        str, typer.Option("--url", metavar="URL", help="Where the answer of a curl dump came from.")
+    ] = ""
     header: Annotated[
         list[str],
         typer.Option("--header", metavar="NAME=@FILE|env:VAR", help="Request header to send."),
@@ -70,6 +73,15 @@ class Scanning(msgspec.Struct, frozen=True):
     ca_file: Annotated[
         Path | None, typer.Option("--ca-file", metavar="FILE", help="Trust these CAs as well.")
     ] = None
+    trust_unverified: Annotated[
+        bool,
+        typer.Option(
+            "--trust-unverified", help="Send --header even if the certificate is not accepted."
+        ),
+    ] = False
+    max_redirects: Annotated[
+        int, typer.Option("--max-redirects", metavar="N", min=0, max=50, help="Hops to follow.")
+    ] = 10
     server: Annotated[
         str | None,
         typer.Option(

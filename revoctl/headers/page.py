@@ -96,9 +96,10 @@ def per_page(parse: Callable[[Page], T]) -> Callable[[Page], T]:
 
     @wraps(parse)
     def remembered(page: Page) -> T:
-        if parse not in page.memo:
-            page.memo[parse] = parse(page)
-        value: T = page.memo[parse]
+        try:
+            value: T = page.memo[parse]
+        except KeyError:
+            value = page.memo[parse] = parse(page)
         return value
 
     return remembered

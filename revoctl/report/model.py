@@ -67,7 +67,7 @@ class Rule(Model, frozen=True):
     since: str = "0.1.0"
 
 
-class Fix(Model, frozen=True):
+class Fix(Model, frozen=True, gc=False):
     """An edit of the policy: ``set`` a header to a value, ``remove`` it, or ``advise`` in words."""
 
     action: str
@@ -76,7 +76,7 @@ class Fix(Model, frozen=True):
     note: str = ""
 
 
-class Evidence(Model, frozen=True):
+class Evidence(Model, frozen=True, gc=False):
     """Where a statement comes from: the address or file, what stood there, and when it was seen."""
 
     source: str
@@ -85,7 +85,7 @@ class Evidence(Model, frozen=True):
     digest: str = ""
 
 
-class Check(Model, frozen=True):
+class Check(Model, frozen=True, gc=False):
     """One rule applied to one subject; ``reason`` is required for all but PASS and FAIL."""
 
     rule: str

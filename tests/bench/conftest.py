@@ -6,13 +6,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+CSP = (
+    "default-src 'self'; script-src 'self' 'nonce-r4nd0mr4nd0m1234' https://cdn.example.net; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; base-uri 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; connect-src 'self' https://api.example.com"
+)
 HEADERS = (
     ("Content-Type", "text/html; charset=utf-8"),
     ("Cache-Control", "private, max-age=0"),
-    ("Content-Security-Policy", "default-src 'self'; script-src 'self' 'nonce-r4nd0mr4nd0m1234' "
-     "https://cdn.example.net; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
-     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; "
-     "connect-src 'self' https://api.example.com"),
+    ("Content-Security-Policy", CSP),
     ("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),

@@ -8,7 +8,7 @@ import pytest
 from tests.bench import ratio
 
 pytestmark = pytest.mark.bench
-SCAN = [sys.executable, "-m", "revoctl", "headers", "scan", "--probe", "none", "--exit-zero"]
+SCAN = [ratio.REVOCTL, "headers", "scan", "--probe", "none", "--exit-zero"]
 
 
 @pytest.mark.parametrize(("output", "aim", "bound"), [("json", 10, 14), ("table", 13, 18)])

@@ -1,13 +1,11 @@
 """How long a command takes to begin, in multiples of an interpreter that does nothing."""
 
-import sys
-
 import pytest
 
 from tests.bench import ratio
 
 pytestmark = pytest.mark.bench
-REVOCTL = [sys.executable, "-m", "revoctl"]
+REVOCTL = [ratio.REVOCTL]
 
 
 def test_version() -> None:

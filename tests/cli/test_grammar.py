@@ -47,7 +47,7 @@ def test_every_command_helps_itself(path: tuple[str, ...], capsys) -> None:
 @pytest.mark.parametrize("path", LEAVES, ids=" ".join)
 def test_the_line_in_the_table_is_the_commands_own(path: tuple[str, ...], capsys) -> None:
     """A group's help says of a command what the command says of itself, as far as it goes."""
-    run(list(path[:-1]) + ["-h"])
+    run([*path[:-1], "-h"])
     listed = re.search(rf"^  {path[-1]}  +(.*)$", capsys.readouterr().out, re.MULTILINE)
     assert listed
     assert len(listed[1]) > 10
@@ -58,9 +58,9 @@ def raised_codes() -> set[str]:
     found: set[str] = set()
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                if re.fullmatch(CODE, node.value):
-                    found.add(node.value)
+            text = node.value if isinstance(node, ast.Constant) else None
+            if isinstance(text, str) and re.fullmatch(CODE, text):
+                found.add(text)
     return found
 
 
@@ -181,7 +181,7 @@ def test_completion_words(words: str, expected: set[str]) -> None:
 
 
 def test_topics_are_made_of_the_tables(capsys) -> None:
-    """help exit-codes names every code, help environment every variable, help output every format."""
+    """help exit-codes names every code, help environment every variable, and so on."""
     from revoctl.config import SETTINGS
     from revoctl.render import FORMATS
 

@@ -191,8 +191,8 @@ def test_waivers_and_gate(revoctl: Run) -> None:
     def page(connection, head):
         connection.sendall(
             b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
-            b"Content-Security-Policy: script-src 'unsafe-inline'; object-src 'none'; base-uri 'none'"
-            b"\r\n\r\n<p>hi"
+            b"Content-Security-Policy: script-src 'unsafe-inline'; object-src 'none';"
+            b" base-uri 'none'\r\n\r\n<p>hi"
         )
 
     waiver = (

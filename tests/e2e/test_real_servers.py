@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from revoctl.headers.emit import of_policy, render
 from revoctl.cli.policies import headers_policy
+from revoctl.headers.emit import of_policy, render
 from tests.e2e.conftest import REVOCTL, Run
 from tests.headers.emit.lab import section
 from tests.servers.scripted import Scripted

@@ -8,7 +8,7 @@ from revoctl.headers.fetch.framing import framing_of
 from revoctl.headers.fetch.head import Head
 from revoctl.headers.snapshot import AnomalyKind, Body
 
-MAX_TEXT = 512 << 10
+MAX_TEXT = 1 << 20
 """Decoded bytes that are kept: what is judged of a page stands in its beginning."""
 MAX_WIRE = 16 << 20
 """Bytes on the wire that are read for them, so that overhead cannot go on for ever."""

@@ -109,6 +109,11 @@ class _Browser:
         self.foreign: list[str] = []
 
     @property
+    def idle(self) -> bool:
+        """Behind the head, outside templates and foreign elements, only wanted tags matter."""
+        return not (self.wants_text or self.templates or self.foreign)
+
+    @property
     def _in_head(self) -> bool:
         return self.wants_text
 

@@ -60,9 +60,10 @@ def start_tags(text: str, *names: str) -> list[StartTag]:
     """Every start tag of these names (lower case), in order, except in comments and raw text."""
     stream = _Stream(frozenset(names))
     if "<" in text:
-        from revoctl.headers.syntax.html_tokens import scan  # expressions that few scans need
+        from revoctl.headers.syntax.html_tokens import TELLING, scan  # few scans need these
 
         lowered = text.lower()
+        stream.ordinary = not stream.wanted <= TELLING
         stream.every_attribute = any(f"<{name}" in lowered for name in _FOREIGN)
         scan(text, stream)
     return stream.found
@@ -77,8 +78,14 @@ class _Stream:
     def __init__(self, names: frozenset[str]) -> None:
         self.wanted = names
         self.every_attribute = False
+        self.ordinary = False
         self.found: list[StartTag] = []
         self.stack = _Stack()
+
+    @property
+    def idle(self) -> bool:
+        """Without foreign elements nothing needs the nesting."""
+        return not (self.every_attribute or self.ordinary)
 
     def open(self, name: str, attributes: dict[str, str], closed: bool) -> bool:
         raw = name in _RAW

@@ -33,6 +33,27 @@ _TAG_END = re.compile(
         )*+ >""",
     re.VERBOSE,
 )
+TELLING = frozenset(
+    ("base", "iframe", "link", "math", "meta", "noembed", "noframes", "noscript", "plaintext")
+    + ("script", "style", "svg", "template", "textarea", "title", "xmp")
+)
+"""The tags that a reader may always want to know of; all others are ordinary."""
+_TELLING = "|".join(sorted(TELLING))
+_BORING = re.compile(
+    rf"""(?: [^<]++
+          | <(?!(?:{_TELLING})[ \t\n\f\r/>]) [a-z][^ \t\n\f\r/>]*+
+            (?: [ \t\n\f\r/]++
+              | [^ \t\n\f\r/>][^ \t\n\f\r/>=]*+
+                (?: [ \t\n\f\r]*+ = [ \t\n\f\r]*+
+                    (?: "[^"]*+" | '[^']*+' | (?!["']) [^ \t\n\f\r>]*+ )
+                  | (?![ \t\n\f\r]*+ =)
+                )
+            )*+ >
+          | </(?!(?:{_TELLING})[ \t\n\f\r/>]) [a-z][^>]*+ >
+        )*+""",
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+"""A stretch of text and tags that no reader tells from nothing, while it is ``idle``."""
 _COMMENT_END = re.compile("--!?>")
 _SCRIPT_TURN = re.compile(r"<!--|--|</?script(?=[ \t\n\f\r/>])", re.IGNORECASE | re.ASCII)
 _REFERENCE = re.compile(r"&(?:#[xX][0-9a-fA-F]+;?|#[0-9]+;?|[a-zA-Z][a-zA-Z0-9]*+;?)")
@@ -46,12 +67,17 @@ class Reader(Protocol):
 
     ``wanted`` names the tags whose attributes are read (``every_attribute``: all of them),
     ``wants_text`` asks for :meth:`characters`, ``script_escapes`` for a browser's end of scripts.
+    ``idle`` says that ordinary tags mean nothing at present, and need not be told of.
     """
 
     wanted: frozenset[str]
     every_attribute: bool
     wants_text: bool
     script_escapes: bool
+
+    @property
+    def idle(self) -> bool:
+        """Whether tags that are neither wanted nor raw text change nothing."""
 
     def open(self, name: str, attributes: Attributes, closed: bool) -> bool:
         """A start tag; ``closed`` by ``/>``. True if raw text follows up to its end tag."""
@@ -83,9 +109,16 @@ def scan(text: str, reader: Reader) -> None:
             continue
         if seen < 0:
             return
+        if reader.idle:
+            seen = _after_boring(text, seen)
         at = text.find("<", seen)
     if reader.wants_text and seen < len(text) and not text[seen:].isspace():
         reader.characters()
+
+
+def _after_boring(text: str, at: int) -> int:
+    stretch = _BORING.match(text, at)
+    return stretch.end() if stretch else at
 
 
 def _end_tag(text: str, at: int, reader: Reader) -> int:
