@@ -17,7 +17,8 @@ import msgspec
 
 from revoctl.errors import PolicyError, RevoctlError
 from revoctl.files import read
-from revoctl.yaml_source import Source, parse
+from revoctl.parse_cache import parse_cached
+from revoctl.yaml_source import Source
 
 LONGEST_CHAIN = 8
 
@@ -55,7 +56,9 @@ def load(kind: str, name: str, base: Path | None = None) -> Profile:
         if len(sources) >= LONGEST_CHAIN:
             raise PolicyError("extends", f"goes on for more than {LONGEST_CHAIN} profiles")
         path = _find(kind, wanted, base)
-        source = parse(read(path, "the profile"), str(path) if _is_path(wanted) else path.name)
+        source = parse_cached(
+            read(path, "the profile"), str(path) if _is_path(wanted) else path.name
+        )
         wanted = _check(source)
         data = merge(source.data, data)
         sources.append(source)

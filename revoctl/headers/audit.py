@@ -81,23 +81,23 @@ def subject_name(url: str, subject: str = "") -> str:
 def facts(snapshot: Snapshot, ungraded: str = "") -> tuple[tuple[str, str], ...]:
     """What was asked, what answered, and how: the lines above a report's findings."""
     hop = snapshot.final
-    rows = [("asked", snapshot.target)]
+    rows = [("Asked", snapshot.target)]
     if len(snapshot.hops) > 1 or hop.url != snapshot.target:
-        rows.append(("answered", hop.url))
-    rows.append(("status", f"{hop.status} {hop.reason}".strip()))
+        rows.append(("Answered", hop.url))
+    rows.append(("Status", f"{hop.status} {hop.reason}".strip()))
     if hop.address:
-        rows.append(("address", hop.address))
+        rows.append(("Address", hop.address))
     if hop.tls:
         state = "certificate accepted" if hop.tls.verified else f"NOT VERIFIED: {hop.tls.error}"
-        rows.append(("tls", f"{hop.tls.version}, {state}"))
+        rows.append(("TLS", f"{hop.tls.version}, {state}"))
     if len(snapshot.hops) > 1:
-        rows.append(("hops", " → ".join(str(h.status) for h in snapshot.hops)))
-    rows.append(("probes", ", ".join(snapshot.probed) or "none"))
+        rows.append(("Hops", " → ".join(str(h.status) for h in snapshot.hops)))
+    rows.append(("Probes", ", ".join(snapshot.probed) or "none"))
     if snapshot.source != "live":
-        rows.append(("source", snapshot.source))
-    rows += [("note", note) for note in snapshot.notes]
+        rows.append(("Source", snapshot.source))
+    rows += [("Note", note) for note in snapshot.notes]
     if ungraded:
-        rows.append(("no grade", ungraded))
+        rows.append(("No grade", ungraded))
     return tuple(rows)
 
 

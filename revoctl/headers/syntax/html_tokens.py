@@ -33,10 +33,12 @@ _TAG_END = re.compile(
         )*+ >""",
     re.VERBOSE,
 )
-TELLING = frozenset(
-    ("base", "iframe", "link", "math", "meta", "noembed", "noframes", "noscript", "plaintext")
-    + ("script", "style", "svg", "template", "textarea", "title", "xmp")
-)
+# fmt: off
+TELLING = frozenset((
+    "base", "iframe", "link", "math", "meta", "noembed", "noframes", "noscript", "plaintext",
+    "script", "style", "svg", "template", "textarea", "title", "xmp",
+))
+# fmt: on
 """The tags that a reader may always want to know of; all others are ordinary."""
 _TELLING = "|".join(sorted(TELLING))
 _BORING = re.compile(
