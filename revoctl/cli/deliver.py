@@ -135,7 +135,7 @@ def show(run: Run, title: str, columns: Sequence[str], rows: Sequence[Sequence[A
         item: Any = [dict(zip(columns, r, strict=True)) for r in rows]
     else:
         heads = tuple(Column(c.capitalize(), key=c, whole=i == 0) for i, c in enumerate(columns))
-        table = Table(title, heads, tuple(row(*r) for r in rows), empty="Nothing.")
+        table = Table("", heads, tuple(row(*r) for r in rows), empty="Nothing.")
         item = Document(schema="revoctl.list/v1", title=title, tables=(table,))
     return publish(run, item)
 

@@ -59,12 +59,12 @@ def _install(run: Run) -> Iterator[Finding]:
     package = Path(__file__).resolve().parent.parent
     yield Finding("install", "version", "ok", f"revoctl {__version__} in {package}")
     yield Finding("install", "python", "ok", f"{platform.python_version()} at {sys.executable}")
-    cached = bool(sys.flags.dont_write_bytecode) or not (package / "__pycache__").is_dir()
+    cached = (package / "__pycache__").is_dir()
     advice = "run: python -m compileall on the package, or unset PYTHONDONTWRITEBYTECODE"
     if cached:
-        yield Finding("install", "bytecode", "note", "no cache: every start is slower", advice)
-    else:
         yield Finding("install", "bytecode", "ok", "cached")
+    else:
+        yield Finding("install", "bytecode", "note", "no cache: every start is slower", advice)
     count = len(shipped("headers"))
     state = "ok" if count else "fail"
     yield Finding(

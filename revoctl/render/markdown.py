@@ -101,7 +101,7 @@ def _facts(facts: Sequence[Fact]) -> str:
 
 
 def _table(table: Table) -> str:
-    title = f"### {prose(one_line(table.title))}\n\n"
+    title = f"### {prose(one_line(table.title))}\n\n" if table.title else ""
     if not table.rows:
         return title + prose(table.empty) if table.empty else ""
     rows = [

@@ -102,7 +102,7 @@ class _Page:
 
     def table(self, table: Table) -> list[str]:
         """A title, a header and rows; rows of several parts stand apart."""
-        title = self.wrapped(one_line(table.title), BOLD)
+        title = self.wrapped(one_line(table.title), BOLD) if table.title else []
         if not table.rows:
             return [*title, *self.wrapped(lines(table.empty))] if table.empty else []
         columns, rows = stacked(table, self.width)

@@ -58,7 +58,10 @@ class Column(Model, frozen=True):
 
 
 class Table(Model, frozen=True):
-    """Rows of cells. ``empty`` is said instead of no rows; an ``appendix`` follows the details."""
+    """Rows of cells. ``empty`` is said instead of no rows; an ``appendix`` follows the details.
+
+    A page that is one table needs no ``title`` besides its own.
+    """
 
     title: str
     columns: tuple[Column, ...]

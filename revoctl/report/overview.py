@@ -84,7 +84,7 @@ def _headline(
     worst = _worst(subjects)
     if worst is None or worst.score is None:
         tone = Tone.BAD if found or tally.failures(reports) else Tone.PLAIN
-        return Headline("", _title(subjects) if len(subjects) != 1 else "", verdict, tone, counts)
+        return Headline("", "", verdict, tone, counts)
     score, grade = worst.score, one_line(worst.score.grade)
     caption = f"Grade {grade}: {score_words(score)}"
     if len(subjects) > 1:
