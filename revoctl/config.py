@@ -135,6 +135,13 @@ class Settings(msgspec.Struct, frozen=True):
                 return _value(setting, raw, place), Origin(layer.kind, place)
         return setting.default, Origin("default")
 
+    def folder(self, key: str) -> Path | None:
+        """The folder that a relative path in a key's value starts from: its settings file's."""
+        for layer in self.layers:
+            if _dig(layer.source.data, key) is not None:
+                return None if self.find(key)[1].kind == "environment" else layer.path.parent
+        return None
+
     def entry(self, key: str, name: str) -> tuple[Any, Layer] | None:
         """One named entry of a mapping (``targets``, name) and the file that says it."""
         for layer in self.layers:

@@ -68,12 +68,10 @@ class Delivery(msgspec.Struct, frozen=True):
         *,
         snippet: Snippet | None = None,
         extra: Extra | None = None,
-        printed: bool = False,
     ) -> int:
         """Render everything, then write, then print, and return the exit code.
 
-        ``extra`` makes the formats named by ``also``. ``printed`` says that the data went out while
-        the audit ran.
+        ``extra`` makes the formats named by ``also``.
         """
         marked, warnings = waivers.apply(reports, self.waivers, now().date())
         outcome = gates.judge(marked, self.gate)
@@ -88,9 +86,8 @@ class Delivery(msgspec.Struct, frozen=True):
         ]
         for path, data in files:
             replace(path, data, what="the result")
-        if not printed:
-            style = self.run.style(snippet=snippet)
-            self.run.streams.data(render(self.run.output, marked, style))
+        style = self.run.style(snippet=snippet)
+        self.run.streams.data(render(self.run.output, marked, style))
         self._speak(marked, warnings, outcome)
         return self._exit(marked, outcome)
 

@@ -17,6 +17,7 @@ TABLE: Table = {
         "revoctl.cli.headers_scan:scan",
         "Audit live targets, or saved answers, and grade them.",
     ),
+    "emit": ("revoctl.cli.headers:emit", "Write a policy out as configuration of a server."),
     "rules": ("revoctl.cli.headers:rules", "List every rule of the audit."),
     "csp": ("revoctl.cli.headers:csp", "Work on Content-Security-Policy texts."),
     "profiles": ("revoctl.cli.headers:profiles", "List, show and check header policies."),
@@ -51,6 +52,41 @@ def rules(*, common: Common) -> int:
     columns = ("id", "severity", "kind", "title")
     rows = [(r.rule.id, str(r.rule.severity), str(r.rule.kind), r.rule.title) for r in catalogue()]
     return show(run, "Rules", columns, rows)
+
+
+def _servers(incomplete: str) -> list[str]:
+    from revoctl.headers.emit import servers
+
+    return [name for name in servers() if name.startswith(incomplete)]
+
+
+@takes(common=Common)
+def emit(
+    *,
+    server: Annotated[
+        str, typer.Option("--for", metavar="SERVER", autocompletion=_servers, help="Which server.")
+    ],
+    profile: Annotated[
+        str, typer.Option("-p", "--profile", metavar="NAME|FILE", help="The policy to write.")
+    ] = "owasp",
+    common: Common,
+) -> int:
+    """Write a header policy out as configuration; what the server cannot express is said.
+
+    The configuration goes to standard output, the notes to standard error.
+
+    Example: revoctl headers emit --for nginx --profile strict
+    """
+    from revoctl.cli.policies import headers_policy
+    from revoctl.cli.run import Run
+    from revoctl.headers.emit import of_policy, render
+
+    run = Run.start(common)
+    snippet = render(server, of_policy(headers_policy(profile)[0]))
+    run.streams.data(snippet.text)
+    for note in snippet.notes:
+        run.streams.note(f"note: {note}")
+    return 0
 
 
 @takes(common=Common, gating=Gating)

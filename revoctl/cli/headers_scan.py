@@ -101,7 +101,12 @@ class Auditor:
         name, base = self.options.profile, None
         if name is None and target and target.profile:
             name, base = target.profile, target.base
-        name = name or str(self.run.settings.find("headers.profile")[0])
+        if name is None:
+            settings = self.run.settings
+            name, base = (
+                str(settings.find("headers.profile")[0]),
+                settings.folder("headers.profile"),
+            )
         if (name, base) not in self.policies:
             self.policies[name, base] = headers_policy(name, base)
         return self.policies[name, base]
@@ -135,7 +140,7 @@ class Auditor:
         for (target, request), answer in zip(work, answers, strict=True):
             policy, profile = self.policy(target)
             if isinstance(answer, RevoctlError):
-                yield _failed(request.target, answer, profile), None
+                yield _failed(target.subject or request.target, answer, profile), None
             else:
                 subject = self.options.subject or target.subject
                 yield self._judge(answer, policy, profile, subject), answer
@@ -185,13 +190,16 @@ class Auditor:
         )
 
     def _preload_list(self) -> PreloadList | None:
-        name = self.options.preload_list or self.run.settings.find("headers.preload_list")[0]
-        if not name:
+        settings = self.run.settings
+        path = self.options.preload_list
+        if path is None and (name := settings.find("headers.preload_list")[0]):
+            path = (settings.folder("headers.preload_list") or Path()) / str(name)
+        if path is None:
             return None
         from revoctl.files import read
         from revoctl.headers.preload import parse_preload
 
-        return parse_preload(read(Path(str(name)), "the preload list").decode("utf-8", "replace"))
+        return parse_preload(read(path, "the preload list").decode("utf-8", "replace"))
 
     def _event(self, line: str) -> None:
         self.run.streams.detail(line, 2)
