@@ -126,3 +126,38 @@ def test_a_broken_trust_store_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(RevoctlError, match="trust store"):
         store.holds(layer)
     assert store.path.read_text() == "{broken"
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("headers:\n  profile: nope\n", "no headers profile named 'nope'"),
+        ("headers:\n  fail_on: bad\n", "'bad' is not a severity"),
+        ("targets:\n  a: {}\n", "revoctl.yaml:2: targets.a lacks url"),
+        ("targets:\n  a:\n    url: x\n    uri: y\n", "revoctl.yaml:4: targets.a.uri is not a key"),
+        ("waivers:\n- rule: x\n", "waivers[0] lacks subject"),
+    ],
+)
+def test_config_validate_names_the_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys, text: str, says: str
+) -> None:
+    """What a command would stumble over later is found by config validate."""
+    from revoctl.cli.app import run
+
+    monkeypatch.chdir(project(tmp_path, text))
+    assert run(["config", "validate"]) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_config_shows_values_origins_and_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    """view --origin, path and validate of a good file."""
+    from revoctl.cli.app import run
+
+    monkeypatch.chdir(project(tmp_path, "headers:\n  timeout: 5s\n"))
+    assert run(["config", "validate"]) == 0
+    assert run(["config", "view", "--origin", "-o", "csv"]) == 0
+    assert "headers.timeout,5.0,project " in capsys.readouterr().out
+    assert run(["config", "path", "-o", "csv"]) == 0
+    assert "not trusted" in capsys.readouterr().out

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from revoctl import quantities
 from revoctl.errors import RevoctlError
-from revoctl.redact import RedactingFilter, Redactor
+from revoctl.redact import Redactor
+from revoctl.redact_logs import RedactingFilter
 from revoctl.secret import Secret
 
 VALUE = "s3cr3t-c4n4ry"

@@ -75,9 +75,8 @@ def validate(*, common: Common) -> int:
 
     Example: revoctl config validate
     """
+    from revoctl.cli.policies import headers_policy
     from revoctl.cli.targets import check_entry
-    from revoctl.policy.headers import HeadersPolicy
-    from revoctl.profiles import load
     from revoctl.report import gate, waivers
 
     run = Run.start(common)
@@ -87,7 +86,8 @@ def validate(*, common: Common) -> int:
         found = run.settings.entry("targets", name)
         if found:
             check_entry(name, found[0], found[1])
-    HeadersPolicy.from_mapping(load("headers", run.settings.find("headers.profile")[0]).data)
+    folder = run.settings.folder("headers.profile")
+    headers_policy(run.settings.find("headers.profile")[0], folder)
     count = len(run.settings.layers)
     run.streams.note(f"{count} settings {'file' if count == 1 else 'files'} checked: all is well")
     return 0

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TextIO
 
 from revoctl.errors import RevoctlError
+from revoctl.redact import Redactor
 from revoctl.text import printable
 
 
@@ -34,12 +35,16 @@ def width(stream: TextIO, environment: Mapping[str, str]) -> int:
 
 
 class Streams:
-    """Where a command writes. ``quiet`` 1 keeps data only, 2 keeps the exit code only."""
+    """Where a command writes. ``quiet`` 1 keeps data only, 2 keeps the exit code only.
+
+    What is said on standard error passes ``redactor``, which learns every credential that is read.
+    """
 
     def __init__(self, *, quiet: int = 0, verbose: int = 0, json_errors: bool = False) -> None:
         self.quiet = quiet
         self.verbose = verbose
         self.json_errors = json_errors
+        self.redactor = Redactor()
 
     def data(self, text: str) -> None:
         """Write the result; a missing final newline is added."""
@@ -74,15 +79,14 @@ class Streams:
             import json
 
             body = {"code": error.code, "what": error.what, "why": error.why, "fix": error.fix}
-            sys.stderr.write(json.dumps({"error": body}) + "\n")
+            sys.stderr.write(self.redactor(json.dumps({"error": body})) + "\n")
             return
         self._say(f"error: {error.what}")
         self._say(f"  why: {error.why or 'see above'} [{error.code}]")
         self._say(f"  fix: {error.fix or 'see revoctl help runbook'}")
 
-    @staticmethod
-    def _say(text: str) -> None:
+    def _say(self, text: str) -> None:
         encoding = sys.stderr.encoding or "utf-8"
-        line = printable(text).encode(encoding, "backslashreplace").decode(encoding)
+        line = printable(self.redactor(text)).encode(encoding, "backslashreplace").decode(encoding)
         sys.stderr.write(line + "\n")
         sys.stderr.flush()

@@ -36,6 +36,7 @@ def resolve(run: Run, text: str, given: Sequence[str]) -> Target:
     :class:`RevoctlError` ``config.untrusted``, ``config.invalid``, ``credential.*``.
     """
     own = tuple(credentials.parse(h, run.environment) for h in given)
+    run.streams.redactor.learn(*(value for _, value in own))
     found = run.settings.entry("targets", text)
     if found is None:
         return Target(text, own)
@@ -67,10 +68,12 @@ def check_entry(name: str, entry: Any, layer: Layer) -> None:
 
 def _headers(run: Run, entry: Mapping[str, Any], layer: Layer) -> tuple[tuple[str, str], ...]:
     permit = _permit(run, entry, layer)
-    return tuple(
+    found = tuple(
         (name, credentials.resolve(name, value, run.environment, permit))
         for name, value in (entry.get("headers") or {}).items()
     )
+    run.streams.redactor.learn(*(value for _, value in found))
+    return found
 
 
 def _permit(run: Run, entry: Mapping[str, Any], layer: Layer) -> Callable[[str], None]:

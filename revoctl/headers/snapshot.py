@@ -14,7 +14,6 @@ from typing import NamedTuple
 from revoctl.report.model import Model
 
 SCHEMA = "revoctl.snapshot/v1"
-REDACTED = "<redacted>"
 
 
 class Field(NamedTuple):

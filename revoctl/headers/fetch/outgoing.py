@@ -7,7 +7,7 @@ from msgspec import Struct
 from revoctl.headers.fetch.session import Session
 from revoctl.headers.fetch.url import Url
 from revoctl.headers.fetch.wire import Link
-from revoctl.headers.snapshot import REDACTED
+from revoctl.redact import REDACTED
 
 _ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 

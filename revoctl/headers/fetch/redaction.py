@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from revoctl.headers.snapshot import REDACTED, Anomaly, Body, Field, Hop
+from revoctl import redact
+from revoctl.headers.snapshot import Anomaly, Body, Field, Hop
+from revoctl.redact import REDACTED
 
-SHORTEST = 4
-"""Values below this length cannot be secrets, and replacing them would tear every text."""
 _ATTRIBUTES = frozenset(
     ("expires", "max-age", "domain", "path", "secure", "httponly", "samesite", "partitioned")
 )
@@ -30,16 +29,6 @@ _HARMLESS = frozenset(
         "user-agent",
     )
 )
-_SPELLINGS = {
-    "&": ("&amp;", "&#38;"),
-    "<": ("&lt;", "&#60;"),
-    ">": ("&gt;", "&#62;"),
-    '"': ("&quot;", "&#34;", '\\"', "\\u0022"),
-    "'": ("&#39;", "&#x27;", "&apos;", "\\u0027"),
-    "/": ("\\/", "&#x2F;", "&#47;"),
-    "\\": ("\\\\",),
-    " ": ("+",),
-}
 
 
 def redact_cookie(value: str) -> str:
@@ -80,24 +69,20 @@ def _attribute(part: str) -> str:
 
 
 class Redactor:
-    """Replaces the values of the operator's request headers wherever a target echoes them.
-
-    An echo may be percent-encoded, wholly or in part, or escaped for HTML or JSON.
-    """
+    """Replaces the values of the operator's request headers wherever a target echoes them."""
 
     def __init__(self, headers: Iterable[tuple[str, str]], more: Iterable[str] = ()) -> None:
-        secrets = {s for name, value in headers for s in secrets_of(name, value)} | set(more)
-        kept = sorted((s for s in secrets if len(s) >= SHORTEST), key=lambda s: (-len(s), s))
-        self._pattern = re.compile("|".join(_pattern(s) for s in kept)) if kept else None
+        secrets = {s for name, value in headers for s in secrets_of(name, value)}
+        self._redact = redact.Redactor(secrets | set(more))
 
     def text(self, text: str) -> str:
         """The text without any credential. Text is bytes as latin-1, or plain text."""
-        return self._pattern.sub(REDACTED, text) if self._pattern else text
+        return self._redact(text)
 
     def hop(self, hop: Hop) -> Hop:
         """The hop without any cookie's value or credential."""
         fields = redact_cookies(hop.fields)
-        if not self._pattern:
+        if not self._redact:
             return replace(hop, fields=fields)
         return replace(
             hop,
@@ -136,15 +121,3 @@ def _basic(token: str) -> set[str]:
     except ValueError:
         return set()
     return {text, text.partition(":")[2]}
-
-
-def _pattern(secret: str) -> str:
-    """A pattern for the secret whose every character may be written in any of its escapes."""
-    return "".join(_character(chr(byte)) for byte in secret.encode("utf-8"))
-
-
-def _character(char: str) -> str:
-    code = f"{ord(char):02x}"
-    digits = "".join(f"[{d}{d.upper()}]" if d.isalpha() else d for d in code)
-    ways = [f"%{digits}", *(re.escape(way) for way in _SPELLINGS.get(char, ())), re.escape(char)]
-    return f"(?:{'|'.join(ways)})"
