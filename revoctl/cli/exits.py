@@ -51,6 +51,7 @@ CODES: dict[str, int] = {
     "file.too-large": USAGE,
     "file.unreadable": USAGE,
     "file.unwritable": UNAVAILABLE,
+    "install.extra": USAGE,
     "install.incomplete": OUR_FAULT,
     "internal.fault": OUR_FAULT,
     "operation.declined": REFUSED_FOR_SAFETY,

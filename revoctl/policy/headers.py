@@ -6,12 +6,17 @@ names the key. The format stands in ``profiles/headers/owasp.yaml``, with every 
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from revoctl.errors import PolicyError
+from revoctl.policy.check import known, mapping, one_of, text, texts
+
+if TYPE_CHECKING:
+    from revoctl.policy.cors import CorsPolicy
+    from revoctl.policy.limits import RateLimitPolicy
+    from revoctl.policy.timing import TimingPolicy
 
 SCHEMA = "revoctl.policy.headers/v1"
 SCOPES = ("always", "https", "html")
@@ -50,7 +55,10 @@ class HeadersPolicy:
     """What a service's responses carry and must not carry, and how a scan is graded.
 
     ``settings`` and ``rules`` are keyed by lower-case header name and by rule id. ``remove`` lists
-    header names that must not be sent; a name may end in ``*``.
+    header names that must not be sent; a name may end in ``*``. ``cors``, ``rate_limit`` and
+    ``timing`` are what a service enforces beside its headers, None where it does not.
+    ``trusted_proxies`` are the addresses and networks whose ``X-Forwarded-*`` is believed; None is
+    not written, which per-client limits refuse.
     """
 
     name: str
@@ -60,6 +68,10 @@ class HeadersPolicy:
     settings: Mapping[str, HeaderSetting] = field(default_factory=dict)
     remove: tuple[str, ...] = ()
     rules: Mapping[str, RuleSetting] = field(default_factory=dict)
+    cors: CorsPolicy | None = None
+    rate_limit: RateLimitPolicy | None = None
+    timing: TimingPolicy | None = None
+    trusted_proxies: tuple[str, ...] | None = None
 
     def setting(self, header: str) -> HeaderSetting | None:
         """The setting of a header, by name in any case."""
@@ -71,28 +83,32 @@ class HeadersPolicy:
 
         Raises :class:`~revoctl.errors.PolicyError` naming the key that is wrong.
         """
-        _known(data, _TOP, "")
-        scale = _one_of(data.get("scale", "owasp"), SCALES, "scale")
+        known(data, _TOP, "")
+        scale = one_of(data.get("scale", "owasp"), SCALES, "scale")
         return cls(
-            name=_text(data.get("name", ""), "name"),
-            title=_text(data.get("title", ""), "title"),
-            description=_text(data.get("description", ""), "description"),
+            name=text(data.get("name", ""), "name"),
+            title=text(data.get("title", ""), "title"),
+            description=text(data.get("description", ""), "description"),
             scale=scale,
             settings={
                 str(name).lower(): _setting(str(name), entry)
-                for name, entry in _mapping(data.get("headers", {}), "headers").items()
+                for name, entry in mapping(data.get("headers", {}), "headers").items()
                 if entry is not None
             },
-            remove=_texts(data.get("remove", ()), "remove"),
+            remove=texts(data.get("remove", ()), "remove"),
             rules={
                 str(name): _rule(str(name), entry)
-                for name, entry in _mapping(data.get("rules", {}), "rules").items()
+                for name, entry in mapping(data.get("rules", {}), "rules").items()
                 if entry is not None
             },
+            **_enforced(data),
         )
 
 
-_TOP = ("schema", "name", "title", "description", "extends", "scale", "headers", "remove", "rules")
+_TOP = (
+    *("schema", "name", "title", "description", "extends", "scale", "headers", "remove", "rules"),
+    *("cors", "rate_limit", "timing", "trusted_proxies"),
+)
 _SETTING = ("value", "scope", "mode", "paths", "note")
 
 
@@ -101,8 +117,8 @@ def _setting(name: str, entry: object) -> HeaderSetting:
     if not name or not all(c.isalnum() or c in "!#$%&'*+-.^_`|~" for c in name):
         raise PolicyError(key, "is not a header name", "RFC 9110 allows token characters only")
     data = entry if isinstance(entry, Mapping) else {"value": entry}
-    _known(data, _SETTING, f"{key}.")
-    value = " ".join(_text(data.get("value"), f"{key}.value").split())
+    known(data, _SETTING, f"{key}.")
+    value = " ".join(text(data.get("value"), f"{key}.value").split())
     if not value.isprintable():
         raise PolicyError(
             f"{key}.value", "holds a control character", "a header is one line of text"
@@ -110,10 +126,10 @@ def _setting(name: str, entry: object) -> HeaderSetting:
     return HeaderSetting(
         name,
         value,
-        _one_of(data.get("scope", "always"), SCOPES, f"{key}.scope"),
-        _one_of(data.get("mode", "replace"), MODES, f"{key}.mode"),
-        _texts(data.get("paths", ()), f"{key}.paths"),
-        _text(data.get("note", ""), f"{key}.note"),
+        one_of(data.get("scope", "always"), SCOPES, f"{key}.scope"),
+        one_of(data.get("mode", "replace"), MODES, f"{key}.mode"),
+        texts(data.get("paths", ()), f"{key}.paths"),
+        text(data.get("note", ""), f"{key}.note"),
     )
 
 
@@ -122,46 +138,41 @@ def _rule(name: str, entry: object) -> RuleSetting:
     if entry is False:  # YAML 1.1 reads a bare `off` as false
         entry = "off"
     data = entry if isinstance(entry, Mapping) else {"severity": entry}
-    _known(data, ("severity", "reason"), f"{key}.")
+    known(data, ("severity", "reason"), f"{key}.")
     severity = data.get("severity")
-    severity = _one_of("off" if severity is False else severity, SEVERITIES, f"{key}.severity")
-    reason = _text(data.get("reason", ""), f"{key}.reason")
+    severity = one_of("off" if severity is False else severity, SEVERITIES, f"{key}.severity")
+    reason = text(data.get("reason", ""), f"{key}.reason")
     if severity == "off" and not reason:
         raise PolicyError(key, "is off without a reason", "what is not judged must say why")
     return RuleSetting(severity, reason)
 
 
-def _known(data: Mapping[str, Any], allowed: Sequence[str], prefix: str) -> None:
-    for key in data:
-        if key not in allowed:
-            near = difflib.get_close_matches(str(key), allowed, 1)
-            hint = f"did you mean {near[0]}?" if near else f"known keys: {', '.join(allowed)}"
-            raise PolicyError(f"{prefix}{key}", "is not a key of a header policy", "", hint)
+def _enforced(data: Mapping[str, Any]) -> dict[str, Any]:
+    """What only a service reads; imported when it is there, because a scan has no use for it."""
+    found: dict[str, Any] = {}
+    if data.get("trusted_proxies") is not None:
+        found["trusted_proxies"] = texts(data["trusted_proxies"], "trusted_proxies")
+    if data.get("cors") is not None:
+        from revoctl.policy.cors import CorsPolicy
+
+        found["cors"] = CorsPolicy.from_mapping(mapping(data["cors"], "cors"))
+    if data.get("rate_limit") is not None:
+        from revoctl.policy.limits import RateLimitPolicy
+
+        section = mapping(data["rate_limit"], "rate_limit")
+        found["rate_limit"] = limits = RateLimitPolicy.from_mapping(section)
+        if limits.per_client and "trusted_proxies" not in found:
+            raise PolicyError("trusted_proxies", *UNWRITTEN)
+    if data.get("timing") is not None:
+        from revoctl.policy.timing import TimingPolicy
+
+        found["timing"] = TimingPolicy.from_mapping(mapping(data["timing"], "timing"))
+    return found
 
 
-def _mapping(value: object, key: str) -> Mapping[str, Any]:
-    if not isinstance(value, Mapping):
-        raise PolicyError(key, "must be a mapping", f"it is {_kind(value)}")
-    return value
-
-
-def _text(value: object, key: str) -> str:
-    if not isinstance(value, str):
-        raise PolicyError(key, "must be text", f"it is {_kind(value)}", "put it in quotes")
-    return value
-
-
-def _texts(value: object, key: str) -> tuple[str, ...]:
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        raise PolicyError(key, "must be a list of texts", f"it is {_kind(value)}")
-    return tuple(_text(v, f"{key}[{i}]") for i, v in enumerate(value))
-
-
-def _one_of(value: object, allowed: Sequence[str], key: str) -> str:
-    if value not in allowed:
-        raise PolicyError(key, f"is {value!r}", f"it must be one of {', '.join(allowed)}")
-    return str(value)
-
-
-def _kind(value: object) -> str:
-    return "missing" if value is None else f"a {type(value).__name__}"
+UNWRITTEN = (
+    "must be written where clients are limited",
+    "behind a proxy that is not named all clients are one",
+    "write trusted_proxies: [] if clients connect directly, else the proxies' networks",
+)
+"""Why a limit per client needs to know the proxies: what, why and fix of a PolicyError."""
