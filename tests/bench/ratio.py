@@ -1,7 +1,6 @@
 """Whole commands and small functions, timed in turn with their peer, as ratios."""
 
 import os
-import statistics
 import subprocess
 import sys
 import time
@@ -24,9 +23,13 @@ def cpu(command: Sequence[str]) -> float:
 
 
 def commands(ours: Sequence[str], peer: Sequence[str], rounds: int = ROUNDS) -> float:
-    """Median of our CPU time over the peer's, pair by pair, after one warm-up of each."""
+    """Our least CPU time over the peer's least, run in turn after one warm-up of each.
+
+    The least of many runs is what a busy machine disturbs least.
+    """
     cpu(ours), cpu(peer)
-    return statistics.median(cpu(ours) / cpu(peer) for _ in range(rounds))
+    pairs = [(cpu(ours), cpu(peer)) for _ in range(rounds)]
+    return min(mine for mine, _ in pairs) / min(theirs for _, theirs in pairs)
 
 
 def seconds(function: Callable[[], object], calls: int, rounds: int = 7) -> float:
