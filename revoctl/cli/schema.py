@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import Annotated
 
@@ -23,17 +24,16 @@ def schema(
 
     Example: revoctl schema report
     """
-    import json
-    import sys
-
-    import msgspec
-
     if name is None:
         sys.stdout.write("\n".join(SCHEMAS) + "\n")
         return 0
     if name not in SCHEMAS:
         fix = f"one of {', '.join(SCHEMAS)}"
         raise RevoctlError("schema.unknown", f"there is no schema named {name!r}", "", fix)
+    import json
+
+    import msgspec
+
     module, _, attribute = SCHEMAS[name].partition(":")
     found = msgspec.json.schema(getattr(import_module(module), attribute))
     found["$schema"] = "https://json-schema.org/draft/2020-12/schema"
