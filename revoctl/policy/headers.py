@@ -25,7 +25,7 @@ SCALES = ("mdn", "owasp")
 SEVERITIES = ("critical", "high", "medium", "low", "info", "off")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HeaderSetting:
     """One header of the policy.
 
@@ -42,7 +42,7 @@ class HeaderSetting:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RuleSetting:
     """How a profile takes one rule: another severity, or ``off`` with a reason."""
 
@@ -50,7 +50,7 @@ class RuleSetting:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HeadersPolicy:
     """What a service's responses carry and must not carry, and how a scan is graded.
 
