@@ -1,29 +1,23 @@
-"""``revoctl headers``: scan targets, list rules and profiles, check a policy's text."""
+"""``revoctl headers``: the group, the list of rules, and the header policies."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from revoctl.cli.factory import Table, group
 from revoctl.cli.options import Common, Gating, takes
-from revoctl.errors import RevoctlError
 
 TABLE: Table = {
     "scan": (
         "revoctl.cli.headers_scan:scan",
         "Audit live targets, or saved answers, and grade them.",
     ),
-    "emit": ("revoctl.cli.headers:emit", "Write a policy out as configuration of a server."),
+    "emit": ("revoctl.cli.headers_emit:emit", "Write a policy out as configuration of a server."),
     "rules": ("revoctl.cli.headers:rules", "List every rule of the audit."),
-    "csp": ("revoctl.cli.headers:csp", "Work on Content-Security-Policy texts."),
+    "csp": ("revoctl.cli.headers_csp:csp", "Work on Content-Security-Policy texts."),
     "profiles": ("revoctl.cli.headers:profiles", "List, show and check header policies."),
-}
-CSP_TABLE: Table = {
-    "check": ("revoctl.cli.headers:csp_check", "Say what is weak in a policy's text."),
 }
 PROFILES_TABLE: Table = {
     "list": ("revoctl.cli.headers:profiles_list", "List the shipped header policies."),
@@ -32,7 +26,6 @@ PROFILES_TABLE: Table = {
 }
 
 app = group("Audit of HTTP security headers.", TABLE)
-csp = group("Work on Content-Security-Policy texts.", CSP_TABLE)
 profiles = group(
     "Header policies: the one file that is scanned for, enforced and scored.", PROFILES_TABLE
 )
@@ -52,88 +45,6 @@ def rules(*, common: Common) -> int:
     columns = ("id", "severity", "kind", "title")
     rows = [(r.rule.id, str(r.rule.severity), str(r.rule.kind), r.rule.title) for r in catalogue()]
     return show(run, "Rules", columns, rows)
-
-
-def _servers(incomplete: str) -> list[str]:
-    from revoctl.headers.emit import servers
-
-    return [name for name in servers() if name.startswith(incomplete)]
-
-
-@takes(common=Common)
-def emit(
-    *,
-    server: Annotated[
-        str, typer.Option("--for", metavar="SERVER", autocompletion=_servers, help="Which server.")
-    ],
-    profile: Annotated[
-        str, typer.Option("-p", "--profile", metavar="NAME|FILE", help="The policy to write.")
-    ] = "owasp",
-    common: Common,
-) -> int:
-    """Write a header policy out as configuration; what the server cannot express is said.
-
-    The configuration goes to standard output, the notes to standard error.
-
-    Example: revoctl headers emit --for nginx --profile strict
-    """
-    from revoctl.cli.policies import headers_policy
-    from revoctl.cli.run import Run
-    from revoctl.headers.emit import of_policy, render
-
-    run = Run.start(common)
-    snippet = render(server, of_policy(headers_policy(profile)[0]))
-    run.streams.data(snippet.text)
-    for note in snippet.notes:
-        run.streams.note(f"note: {note}")
-    return 0
-
-
-@takes(common=Common, gating=Gating)
-def csp_check(
-    policies: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="POLICY…", help="Policy texts, all in force at once."),
-    ] = None,
-    *,
-    file: Annotated[
-        Path | None, typer.Option("--file", help="Read policies, one a line; - is standard input.")
-    ] = None,
-    level: Annotated[
-        int, typer.Option("--level", min=1, max=3, help="CSP level of the browser.")
-    ] = 3,
-    common: Common,
-    gating: Gating,
-) -> int:
-    """Say what is weak in one or several policies: bypasses, fallbacks, nonces, syntax.
-
-    Several policies are all enforced: what only one of them allows is not allowed.
-
-    Example: revoctl headers csp check "default-src 'self'; script-src 'unsafe-inline'"
-    """
-    from revoctl import __version__
-    from revoctl.cli.deliver import Delivery
-    from revoctl.cli.run import Run
-    from revoctl.headers.csp_check import report
-    from revoctl.quantities import now
-
-    run = Run.start(common)
-    delivery = Delivery.prepare(run, gating, fail_on="high")
-    texts = [*(policies or []), *_lines(file)]
-    if not texts:
-        raise RevoctlError(
-            "usage.command-line", "no policy was given", "", "give it as an argument"
-        )
-    return delivery.deliver([report(texts, level, now=now(), version=__version__)])
-
-
-def _lines(file: Path | None) -> list[str]:
-    from revoctl.files import read
-
-    if file is None:
-        return []
-    text = sys.stdin.read() if str(file) == "-" else read(file, "the policy").decode("latin-1")
-    return [line for line in text.splitlines() if line.strip()]
 
 
 @takes(common=Common)

@@ -12,8 +12,12 @@ from revoctl.errors import RevoctlError
 
 SCHEMAS = {
     "report": "revoctl.report.model:Report",
+    "scan": "revoctl.report.journal:Header",
     "document": "revoctl.report.document:Document",
     "snapshot": "revoctl.headers.snapshot:Snapshot",
+    "csp-proposal": "revoctl.headers.csp_build.model:Proposal",
+    "csp-reports": "revoctl.headers.csp_reports.model:Summary",
+    "emit-diff": "revoctl.headers.emit.difference:Difference",
 }
 
 

@@ -1,4 +1,4 @@
-"""Write edits of a header policy out as configuration, for nine servers and frameworks.
+"""Write edits of a header policy out as configuration, for a dozen servers and frameworks.
 
 A server is one module and one line in :data:`SERVERS`; its ``render`` is pure.
 """
@@ -13,10 +13,12 @@ from revoctl.headers.emit.edit import Edit, of_policy
 from revoctl.headers.emit.snippet import Snippet
 
 if TYPE_CHECKING:
+    from revoctl.policy.headers import HeadersPolicy
     from revoctl.report.model import Fix
 
 __all__ = [
-    "SERVERS", "Edit", "Snippet", "check", "fix_snippet", "guess", "of_policy", "render", "servers",
+    "SERVERS", "Edit", "Snippet", "check", "fix_snippet", "guess", "of_policy", "render",
+    "render_profile", "servers",
 ]  # fmt: skip
 
 SERVERS: dict[str, str] = {
@@ -28,7 +30,10 @@ SERVERS: dict[str, str] = {
     "traefik": "revoctl.headers.emit.traefik:render",
     "express": "revoctl.headers.emit.express:render",
     "starlette": "revoctl.headers.emit.starlette:render",
+    "asgi": "revoctl.headers.emit.asgi:render",
     "django": "revoctl.headers.emit.django:render",
+    "cloudflare": "revoctl.headers.emit.cloudflare:render",
+    "netlify": "revoctl.headers.emit.netlify:render",
 }
 
 Render = Callable[[Sequence[Edit]], Snippet]
@@ -60,6 +65,18 @@ def render(server: str, edits: Sequence[Edit]) -> Snippet:
 
     module, _, name = SERVERS[server].partition(":")
     return cast(Render, getattr(importlib.import_module(module), name))(edits)
+
+
+def render_profile(server: str, policy: HeadersPolicy, profile: str) -> Snippet:
+    """The configuration for a whole policy; our own middleware reads ``profile`` by its name.
+
+    Raises :class:`~revoctl.errors.RevoctlError` ``usage.server`` for an unknown name.
+    """
+    if server == "asgi":
+        from revoctl.headers.emit.asgi import mount
+
+        return mount(policy, profile)
+    return render(server, of_policy(policy))
 
 
 def fix_snippet(server: str, fix: Fix) -> str:

@@ -18,6 +18,11 @@ BEHIND_TLS = (
     "https is meant as this server sees it: where something in front of it ends TLS, set "
     "Strict-Transport-Security there, or drop the condition"
 )
+NONCE = (
+    "{nonce} stands for a value that is new in every response and stands in the page too, which a "
+    "server's configuration cannot make: as written, no nonce is accepted, so let the application "
+    "send that header (revoctl.middleware does), or use hashes"
+)
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -72,6 +77,8 @@ def _common_notes(edits: Sequence[Edit]) -> Iterator[str]:
         yield PRELOAD
     if any(e.scope == "https" for e in edits):
         yield BEHIND_TLS
+    if any("{nonce}" in e.value for e in edits):
+        yield NONCE
 
 
 def wants_preload(edit: Edit) -> bool:

@@ -96,6 +96,7 @@ class _Browser:
 
     wanted = frozenset(("base", "link", "meta", "script"))
     script_escapes = True
+    wants_content = False
 
     def __init__(self) -> None:
         self.every_attribute = False
@@ -116,6 +117,9 @@ class _Browser:
     @property
     def _in_head(self) -> bool:
         return self.wants_text
+
+    def content(self, text: str) -> None:
+        """What raw text holds says nothing of tags."""
 
     def characters(self) -> None:
         """Text ends the head, unless it stands in a template."""

@@ -74,6 +74,7 @@ class _Stream:
 
     wants_text = False
     script_escapes = False
+    wants_content = False
 
     def __init__(self, names: frozenset[str]) -> None:
         self.wanted = names
@@ -99,6 +100,9 @@ class _Stream:
     def close(self, name: str) -> None:
         if self.every_attribute:
             self.stack.pop(name)
+
+    def content(self, text: str) -> None:
+        """What raw text holds says nothing of tags."""
 
     def characters(self) -> None:
         """Text says nothing of tags."""

@@ -68,13 +68,15 @@ class Reader(Protocol):
     """What is told of the tags.
 
     ``wanted`` names the tags whose attributes are read (``every_attribute``: all of them),
-    ``wants_text`` asks for :meth:`characters`, ``script_escapes`` for a browser's end of scripts.
+    ``wants_text`` asks for :meth:`characters`, ``wants_content`` for :meth:`content`,
+    ``script_escapes`` for a browser's end of scripts.
     ``idle`` says that ordinary tags mean nothing at present, and need not be told of.
     """
 
     wanted: frozenset[str]
     every_attribute: bool
     wants_text: bool
+    wants_content: bool
     script_escapes: bool
 
     @property
@@ -89,6 +91,9 @@ class Reader(Protocol):
 
     def characters(self) -> None:
         """Text other than white space stood between two tags."""
+
+    def content(self, text: str) -> None:
+        """The raw text of the element opened last, to the end of the page if it is not closed."""
 
 
 def scan(text: str, reader: Reader) -> None:
@@ -158,9 +163,11 @@ def _start_tag(text: str, at: int, reader: Reader) -> int:
         end = rest.end() if rest else -1
     if end < 0 or not reader.open(name, attributes, closed):
         return end
-    if name == "script" and reader.script_escapes:
-        return script_end(text, end)
-    return _raw_text_end(text, end, name)
+    escapes = name == "script" and reader.script_escapes
+    stop = script_end(text, end) if escapes else _raw_text_end(text, end, name)
+    if reader.wants_content:
+        reader.content(text[end:stop] if stop >= 0 else text[end:])
+    return stop
 
 
 def _attributes(text: str, at: int, found: Attributes) -> tuple[int, bool]:

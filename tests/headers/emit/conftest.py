@@ -20,6 +20,7 @@ SITES = {
     "caddy": proxies.caddy,
     "express": applications.express,
     "starlette": applications.starlette,
+    "asgi": applications.starlette,
     "django": applications.django,
 }
 Serve = Callable[..., Site]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import itertools
+import os
 import re
 import socket
 import ssl
@@ -101,9 +103,16 @@ def application() -> Iterator[int]:
         server.shutdown()
 
 
+_ports = itertools.count(os.getpid() * 37)
+
+
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
+    """A port below those that systems hand out, and unlikely to be another process's next."""
+    for number in _ports:
+        port = 20000 + number % 12000
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
+    raise AssertionError("the count has no end")
 
 
 @contextlib.contextmanager

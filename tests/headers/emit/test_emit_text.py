@@ -105,6 +105,8 @@ const app = { use };
 
 
 MARKS = dict.fromkeys(SERVERS, "#") | {"express": "//"}
+COMMENTED = [server for server in SERVERS if server != "cloudflare"]
+"""JSON has no comments: there the notes say it all."""
 
 
 @pytest.mark.parametrize("server", SERVERS)
@@ -125,7 +127,7 @@ def test_a_note_stays_within_its_comment(server: str, note: str) -> None:
     assert [line for line in plain if not line.lstrip().startswith(MARKS[server])] == rest
 
 
-@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("server", COMMENTED)
 def test_a_single_edit_says_where_it_goes(server: str) -> None:
     """The first line is a comment with the place, and all that follows is to paste."""
     text = fix_snippet(server, Fix("set", "X-Frame-Options", "DENY"))
@@ -135,7 +137,7 @@ def test_a_single_edit_says_where_it_goes(server: str) -> None:
     assert not text.endswith("\n")
 
 
-@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("server", COMMENTED)
 def test_advice_alone_is_comment_alone(server: str) -> None:
     """What can only be said in words adds no configuration."""
     text = fix_snippet(server, Fix("advise", "Set-Cookie", note="add Secure"))
@@ -189,6 +191,24 @@ def test_preloading_is_written_with_a_warning(server: str) -> None:
         ("express", Edit("set", "X-A", "é"), "first chunk of the body"),
         ("express", Edit("set", "Date", "x"), "Node writes Date"),
         ("starlette", Edit("remove", "Server"), "--no-server-header"),
+        ("cloudflare", Edit("remove", "X-Kong-*"), "by prefix"),
+        ("cloudflare", Edit("remove", "Server"), "writes Server itself"),
+        ("cloudflare", Edit("set", "CF-Ray", "x"), "writes CF-Ray itself"),
+        ("cloudflare", Edit("set", "X-A", ""), "without a value"),
+        ("cloudflare", Edit("set", "X-A", "é"), "beyond ASCII"),
+        ("cloudflare", Edit("advise", note="Think"), "Think"),
+        ("netlify", Edit("remove", "X-A"), "cannot remove X-A"),
+        ("netlify", Edit("set", "X-A", "1", "html"), "HTML documents"),
+        ("netlify", Edit("set", "X-A", "1", "https"), "redirect plain http"),
+        ("netlify", Edit("set", "X-A", "1", mode="default"), "cannot give way"),
+        ("netlify", Edit("set", "X-A", "1", paths=("/a",)), "/a and /a/*"),
+        ("netlify", Edit("set", "X-A", "1", paths=("/a:b",)), "cannot write the path"),
+        ("netlify", Edit("set", "X-A", "x" * 2000), "2,000 characters"),
+        ("netlify", Edit("set", "X-A", ""), "without a value"),
+        ("netlify", Edit("set", "X-A", "1"), "published files"),
+        ("asgi", Edit("remove", "Server"), "--no-server-header"),
+        ("asgi", Edit("remove", "X-A", paths=("/a",)), "not X-A under some condition"),
+        ("nginx", Edit("set", "X-A", "'nonce-{nonce}'"), "new in every response"),
         ("django", Edit("remove", "Server"), "in front of Django"),
         ("django", Edit("set", "X-Frame-Options", "DENY"), "gives way to a view"),
         ("django", Edit("set", "Vary", "Origin", mode="append"), "with a comma"),
