@@ -13,7 +13,7 @@ from revoctl.cli import credentials
 from revoctl.cli.deliver import Delivery
 from revoctl.cli.options import Common, Gating, takes
 from revoctl.cli.run import Run
-from revoctl.cli.scanning import PROBES, Scanning
+from revoctl.cli.scanning import PROBES, Fleet, Scanning
 from revoctl.cli.targets import Target, resolve
 from revoctl.errors import RevoctlError
 from revoctl.quantities import duration, now
@@ -32,7 +32,7 @@ TOGETHER = 16
 """Targets of one command line that are scanned at the same time."""
 
 
-@takes(scanning=Scanning, common=Common, gating=Gating)
+@takes(scanning=Scanning, fleet=Fleet, common=Common, gating=Gating)
 def scan(
     targets: Annotated[
         list[str] | None,
@@ -40,6 +40,7 @@ def scan(
     ] = None,
     *,
     scanning: Scanning,
+    fleet: Fleet,
     common: Common,
     gating: Gating,
 ) -> int:
@@ -55,8 +56,14 @@ def scan(
       revoctl headers scan staging -o json --save sarif:headers.sarif --baseline main.json
 
       revoctl headers scan --from answer.har --profile api
+
+      revoctl headers scan --targets hosts.txt --workers 2 --max-errors 5%
     """
     run = Run.start(common)
+    if fleet.target_list or fleet.resume:
+        from revoctl.cli.headers_fleet import scan_fleet
+
+        return scan_fleet(run, targets or (), scanning, fleet, gating)
     fail_on = str(run.settings.find("headers.fail_on")[0])
     delivery = Delivery.prepare(run, gating, fail_on=fail_on, also=("snapshot",))
     audit = Auditor(run, scanning)
@@ -80,10 +87,10 @@ def scan(
 class Auditor:
     """Policies, probes and deadlines of one command, and what turns an answer into a report."""
 
-    def __init__(self, run: Run, options: Scanning) -> None:
+    def __init__(self, run: Run, options: Scanning, default: str = "cors,http") -> None:
         self.run = run
         self.options = options
-        self.probes = _probes(options.probe)
+        self.probes = _probes(options.probe, default)
         self.timeout = duration(options.timeout) if options.timeout else None
         self.server = str(run.settings.get("headers.server", options.server) or "")
         self.preloaded = self._preload_list()
@@ -189,11 +196,16 @@ class Auditor:
             preloaded=self.preloaded,
         )
 
-    def _preload_list(self) -> PreloadList | None:
+    def preload_path(self) -> Path | None:
+        """The file with the HSTS preload list, if there is one: flag, then settings."""
         settings = self.run.settings
-        path = self.options.preload_list
-        if path is None and (name := settings.find("headers.preload_list")[0]):
-            path = (settings.folder("headers.preload_list") or Path()) / str(name)
+        name = settings.find("headers.preload_list")[0]
+        if self.options.preload_list is None and name:
+            return (settings.folder("headers.preload_list") or Path()) / str(name)
+        return self.options.preload_list
+
+    def _preload_list(self) -> PreloadList | None:
+        path = self.preload_path()
         if path is None:
             return None
         from revoctl.files import read
@@ -205,8 +217,9 @@ class Auditor:
         self.run.streams.detail(line, 2)
 
 
-def _probes(text: str) -> frozenset[str]:
-    names = frozenset(word.strip() for word in text.split(",") if word.strip()) - {"none"}
+def _probes(text: str | None, default: str) -> frozenset[str]:
+    words = (default if text is None else text).split(",")
+    names = frozenset(word.strip() for word in words if word.strip()) - {"none"}
     if names - set(PROBES):
         unknown = ", ".join(sorted(names - set(PROBES)))
         raise RevoctlError(

@@ -9,6 +9,7 @@ import typer
 
 from revoctl.cli.factory import Table, group
 from revoctl.cli.options import Common, Gating, takes
+from revoctl.errors import RevoctlError
 
 TABLE: Table = {
     "convert": ("revoctl.cli.report:convert", "Show saved reports in another format."),
@@ -24,6 +25,14 @@ Files = Annotated[
 ]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A report saved as json or jsonl.")]
 
+TargetList = Annotated[
+    Path | None,
+    typer.Option("--targets", metavar="FILE", help="Name the targets of this list that lack."),
+]
+ListColumn = Annotated[
+    str, typer.Option("--column", metavar="NAME|N", help="The list is CSV: its column.")
+]
+
 
 @takes(common=Common)
 def convert(files: Files, *, common: Common) -> int:
@@ -35,27 +44,43 @@ def convert(files: Files, *, common: Common) -> int:
 
 
 @takes(common=Common, gating=Gating)
-def gate(files: Files, *, common: Common, gating: Gating) -> int:
+def gate(
+    files: Files,
+    *,
+    targets: TargetList = None,
+    column: ListColumn = "",
+    common: Common,
+    gating: Gating,
+) -> int:
     """Hold saved reports to a gate, as the audit itself would have been.
 
     Example: revoctl report gate scan.json --fail-on medium --baseline last-week.json
     """
-    return _deliver(files, common, gating, fail_on="high")
+    return _deliver(files, common, gating, fail_on="high", targets=targets, column=column)
 
 
 @takes(common=Common)
-def merge(files: Files, *, common: Common) -> int:
+def merge(
+    files: Files, *, targets: TargetList = None, column: ListColumn = "", common: Common
+) -> int:
     """Make one report of several; of a target that occurs twice the newest verdict counts.
 
-    Example: revoctl report merge shard-*.jsonl -o json
+    Journals of scans with --targets are merged without being held in memory: -o jsonl gives one
+    line for each target, a table what the fleet is like.
+
+    Example: revoctl report merge shard-*.jsonl --targets hosts.txt -o jsonl
     """
     from revoctl.cli.deliver import Delivery
+    from revoctl.cli.report_journals import are_journals, deliver
     from revoctl.cli.run import Run
     from revoctl.report.merge import merge as merge_reports
     from revoctl.report.saved import load
 
     run = Run.start(common)
     delivery = Delivery.prepare(run, Gating(max_errors="100%"))
+    if are_journals(files):
+        return deliver(delivery, files, targets, column)
+    _no_list(targets)
     merged = merge_reports([r for path in files for r in load(path)])
     return delivery.deliver([merged])
 
@@ -81,11 +106,30 @@ def diff(
     return publish(run, document(compare(load(before), load(after))))
 
 
-def _deliver(files: list[Path], common: Common, gating: Gating, fail_on: str = "never") -> int:
+def _deliver(
+    files: list[Path],
+    common: Common,
+    gating: Gating,
+    *,
+    fail_on: str = "never",
+    targets: Path | None = None,
+    column: str = "",
+) -> int:
     from revoctl.cli.deliver import Delivery
+    from revoctl.cli.report_journals import are_journals, deliver
     from revoctl.cli.run import Run
     from revoctl.report.saved import load
 
     run = Run.start(common)
     delivery = Delivery.prepare(run, gating, fail_on=fail_on)
+    if are_journals(files):
+        return deliver(delivery, files, targets, column)
+    _no_list(targets)
     return delivery.deliver([r for path in files for r in load(path)])
+
+
+def _no_list(targets: Path | None) -> None:
+    if targets:
+        why = "only journals of scans with --targets say which entry of a list a record answers"
+        fix = "leave --targets out"
+        raise RevoctlError("usage.command-line", "--targets was not compared", why, fix)

@@ -40,8 +40,13 @@ class Scanning(msgspec.Struct, frozen=True):
         typer.Option("--timeout", metavar="DURATION", help="Total deadline of one target."),
     ] = None
     probe: Annotated[
-        str, typer.Option("--probe", metavar="cors,http|none", help="What to ask besides the page.")
-    ] = "cors,http"
+        str | None,
+        typer.Option(
+            "--probe",
+            metavar="cors,http|none",
+            help="What to ask besides the page: all; with --targets none.",
+        ),
+    ] = None
     source: Annotated[
         list[Path],
         typer.Option(
@@ -90,4 +95,39 @@ class Scanning(msgspec.Struct, frozen=True):
     ] = None
     preload_list: Annotated[
         Path | None, typer.Option("--preload-list", metavar="FILE", help="The HSTS preload list.")
+    ] = None
+
+
+class Fleet(msgspec.Struct, frozen=True):
+    """Many targets: which, how many at a time, and where a scan goes on."""
+
+    target_list: Annotated[
+        str,
+        typer.Option("--targets", metavar="FILE|-", help="A list of targets; see help fleet."),
+    ] = ""
+    column: Annotated[
+        str, typer.Option("--column", metavar="NAME|N", help="The list is CSV: its column.")
+    ] = ""
+    concurrency: Annotated[
+        int,
+        typer.Option(
+            "--concurrency", metavar="N", min=1, max=10000, help="Targets of a list at a time."
+        ),
+    ] = 50
+    per_host: Annotated[
+        int,
+        typer.Option("--per-host", metavar="N", min=1, max=10000, help="Of these, on one host."),
+    ] = 2
+    rate: Annotated[
+        str, typer.Option("--rate", metavar="N", help="Requests a second, all workers together.")
+    ] = ""
+    workers: Annotated[
+        int, typer.Option("--workers", metavar="N", min=1, max=256, help="Processes.")
+    ] = 1
+    shard: Annotated[
+        str, typer.Option("--shard", metavar="I/N", help="Only this part of the list, from 1/N.")
+    ] = ""
+    resume: Annotated[
+        Path | None,
+        typer.Option("--resume", metavar="FILE", help="Go on with this journal, or begin it."),
     ] = None

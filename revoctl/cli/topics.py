@@ -101,6 +101,12 @@ def _grading() -> str:
     )
 
 
+def _fleet() -> str:
+    from revoctl.cli.fleet_topic import text
+
+    return text()
+
+
 def _runbook() -> str:
     return _RUNBOOK
 
@@ -110,6 +116,7 @@ TOPICS: dict[str, tuple[str, Callable[[], str]]] = {
     "output": ("formats, files, streams and colour", _output),
     "environment": ("variables that revoctl reads", _environment),
     "grading": ("how a page is graded, and where owasp differs from the Observatory", _grading),
+    "fleet": ("many targets: lists, bounds, journals, shards on a cluster", _fleet),
     "runbook": ("what to do when a scan fails, a gate blocks, or a verdict surprises", _runbook),
 }
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from revoctl.errors import RevoctlError
 from revoctl.report.model import Report, Score, Severity
-from revoctl.report.tally import open_findings
 
 GRADES = ("A+", "A", "A-", "B+", "B", "B-", "C+", "C", "C-", "D+", "D", "D-", "F")
+MOST_NAMED = 20
+"""Targets below the grade that are named; the rest is counted."""
 
 
 class Gate(msgspec.Struct, frozen=True):
@@ -36,11 +37,75 @@ class Outcome(msgspec.Struct, frozen=True):
     reasons: tuple[str, ...] = ()
 
 
-def judge(reports: Sequence[Report], gate: Gate) -> Outcome:
+class Tally(msgspec.Struct):
+    """Reports held to a gate one by one, in memory that does not grow with their number."""
+
+    findings: int = 0
+    rules: set[str] = set()
+    low: int = 0
+    lowest: list[str] = []
+    failed: int = 0
+    total: int = 0
+
+    def add(self, report: Report, gate: Gate) -> None:
+        """Count what of a report does not meet the gate."""
+        bar = gate.fail_on.rank if gate.fail_on else len(Severity)
+        for finding in report.findings:
+            known = finding.waived or finding.fingerprint in gate.baseline
+            if finding.severity.rank >= bar and not known:
+                self.findings += 1
+                self.rules.add(finding.rule)
+        for subject in report.subjects if gate.fail_under else ():
+            self._hold(subject.name, subject.score, gate.fail_under)
+        self.failed += len(report.errors)
+        self.total += len(report.errors) + len(report.subjects)
+
+    def merge(self, other: Tally) -> None:
+        """Add what was counted elsewhere."""
+        self.findings += other.findings
+        self.rules |= other.rules
+        self.low += other.low
+        self.lowest = [*self.lowest, *other.lowest][:MOST_NAMED]
+        self.failed += other.failed
+        self.total += other.total
+
+    def outcome(self, gate: Gate) -> Outcome:
+        """What the gate says of all that was counted."""
+        reasons = [*self._findings(gate), *self.lowest]
+        if self.low > len(self.lowest):
+            reasons.append(f"{self.low - len(self.lowest)} more targets are below it")
+        errors = list(self._errors(gate))
+        return Outcome(not reasons, bool(errors), (*reasons, *errors))
+
+    def _hold(self, name: str, score: Score | None, bar: str) -> None:
+        if score is not None and _reaches(score, bar):
+            return
+        self.low += 1
+        if len(self.lowest) < MOST_NAMED:
+            has = f"is graded {score.grade} ({score.value}), below {bar}" if score else ""
+            self.lowest.append(f"{name} {has or f'has no score to hold against {bar}'}")
+
+    def _findings(self, gate: Gate) -> Iterator[str]:
+        if self.findings:
+            new = "new " if gate.baseline else ""
+            noun = "finding" if self.findings == 1 else "findings"
+            rules = ", ".join(sorted(self.rules))
+            yield f"{self.findings} {new}{noun} of severity {gate.fail_on} or worse: {rules}"
+
+    def _errors(self, gate: Gate) -> Iterator[str]:
+        share = gate.max_error_share
+        allowed = gate.max_errors if share is None else int(self.total * share)
+        if self.failed > allowed:
+            noun = "target" if self.total == 1 else "targets"
+            yield f"{self.failed} of {self.total} {noun} gave no verdict ({allowed} allowed)"
+
+
+def judge(reports: Iterable[Report], gate: Gate) -> Outcome:
     """Hold reports to a gate."""
-    reasons = [*_findings(reports, gate), *_scores(reports, gate)]
-    errors = list(_errors(reports, gate))
-    return Outcome(not reasons, bool(errors), (*reasons, *errors))
+    tally = Tally()
+    for report in reports:
+        tally.add(report, gate)
+    return tally.outcome(gate)
 
 
 def fail_on(text: str) -> Severity | None:
@@ -76,41 +141,7 @@ def max_errors(text: str) -> tuple[int, float | None]:
     return (0, value / 100) if text.endswith("%") else (int(value), None)
 
 
-def _findings(reports: Sequence[Report], gate: Gate) -> Iterator[str]:
-    if gate.fail_on is None:
-        return
-    bar = gate.fail_on.rank
-    found = (f for f in open_findings(reports) if f.severity.rank >= bar)
-    bad = [f for f in found if f.fingerprint not in gate.baseline]
-    if bad:
-        new = "new " if gate.baseline else ""
-        noun = "finding" if len(bad) == 1 else "findings"
-        rules = ", ".join(sorted({f.rule for f in bad}))
-        yield f"{len(bad)} {new}{noun} of severity {gate.fail_on} or worse: {rules}"
-
-
-def _scores(reports: Sequence[Report], gate: Gate) -> Iterator[str]:
-    if not gate.fail_under:
-        return
-    for subject in (s for report in reports for s in report.subjects):
-        if subject.score is None:
-            yield f"{subject.name} has no score to hold against {gate.fail_under}"
-        elif not _reaches(subject.score, gate.fail_under):
-            has = f"{subject.score.grade} ({subject.score.value})"
-            yield f"{subject.name} is graded {has}, below {gate.fail_under}"
-
-
 def _reaches(score: Score, bar: str) -> bool:
     if bar.isdecimal():
         return score.value >= int(bar)
     return score.grade in GRADES and GRADES.index(score.grade) <= GRADES.index(bar)
-
-
-def _errors(reports: Sequence[Report], gate: Gate) -> Iterator[str]:
-    failed = sum(len(r.errors) for r in reports)
-    total = failed + sum(len(r.subjects) for r in reports)
-    share = gate.max_error_share
-    allowed = gate.max_errors if share is None else int(total * share)
-    if failed > allowed:
-        noun = "target" if failed == 1 else "targets"
-        yield f"{failed} of {total} {noun} gave no verdict ({allowed} allowed)"

@@ -161,7 +161,11 @@ class ProfileRef(Model, frozen=True):
 
 
 class Report(Model, frozen=True):
-    """What an audit found: every rule's verdict on every subject, and the failures."""
+    """What an audit found: every rule's verdict on every subject, and the failures.
+
+    In a journal, ``scan`` is the id of the scan that it belongs to, and ``target`` the entry of the
+    list of targets that it answers.
+    """
 
     schema: str
     tool: Tool
@@ -174,6 +178,8 @@ class Report(Model, frozen=True):
     findings: tuple[Finding, ...] = ()
     score: Score | None = None
     errors: tuple[Failure, ...] = ()
+    scan: str = ""
+    target: str = ""
 
 
 def fingerprint(rule: str, subject: str, key: str = "") -> str:

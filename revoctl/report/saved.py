@@ -14,8 +14,13 @@ from revoctl.report.model import Report
 def load(path: Path, what: str = "the report") -> tuple[Report, ...]:
     """All reports of a file: one JSON report, an array of them, or one a line.
 
-    Raises :class:`RevoctlError` ``report.format`` with what is wrong, or ``file.*``.
+    Of a journal they are the records that count, each target's once. Raises
+    :class:`RevoctlError` ``report.format`` with what is wrong, or ``file.*``.
     """
+    from revoctl.report.journal import header, latest
+
+    if path.is_file() and header(path):
+        return tuple(report for _, report in latest([path]))
     data = read(path, what)
     try:
         return decode(data)
@@ -40,4 +45,8 @@ def decode(data: bytes) -> tuple[Report, ...]:
 
 def fingerprints(path: Path) -> frozenset[str]:
     """The findings that a baseline file knows. Raises as :func:`load` does."""
+    from revoctl.report.journal import header, latest
+
+    if path.is_file() and header(path):
+        return frozenset(f.fingerprint for _, r in latest([path]) for f in r.findings)
     return frozenset(f.fingerprint for r in load(path, "the baseline") for f in r.findings)

@@ -22,6 +22,18 @@ def cpu(command: Sequence[str]) -> float:
     return usage.ru_utime + usage.ru_stime
 
 
+def resident(process: int) -> int:
+    """Peak resident KiB of a running process so far; 0 once it is gone.
+
+    Not ``ru_maxrss``, which a child inherits from the process that started it.
+    """
+    try:
+        text = Path(f"/proc/{process}/status").read_text()
+    except OSError:
+        return 0
+    return next((int(s.split()[1]) for s in text.splitlines() if s.startswith("VmHWM")), 0)
+
+
 def commands(ours: Sequence[str], peer: Sequence[str], rounds: int = ROUNDS) -> float:
     """Our least CPU time over the peer's least, run in turn after one warm-up of each.
 

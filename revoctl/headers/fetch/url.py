@@ -20,6 +20,7 @@ LONGEST = 16384
 _PLAIN = frozenset(
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?@!$&'()*+,;=%[]|"
 )
+_PLAIN_BYTES = bytes(_PLAIN)
 
 
 class BadUrl(ValueError):
@@ -133,7 +134,7 @@ def _two_slashes(text: str) -> str:
 def _check_text(text: str) -> None:
     if len(text) > LONGEST:
         raise BadUrl(f"it is longer than {LONGEST} characters")
-    if any(c < " " or c == "\x7f" for c in text):
+    if not text.isprintable() and any(c < " " or c == "\x7f" for c in text):
         raise BadUrl("it holds a control character")
 
 
@@ -181,7 +182,7 @@ def _path(text: str, encoding: str) -> str:
 
 def _escaped(text: str, encoding: str) -> str:
     data = text.encode(encoding, "surrogatepass" if encoding == "utf-8" else "xmlcharrefreplace")
-    if all(byte in _PLAIN for byte in data):
+    if not data.translate(None, _PLAIN_BYTES):
         return text
     return "".join(chr(b) if b in _PLAIN else f"%{b:02X}" for b in data)
 
