@@ -1,0 +1,1 @@
+"""Env files: five dialects, read exactly and edited without touching anything else."""
