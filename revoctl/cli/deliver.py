@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -17,8 +17,10 @@ from revoctl.quantities import now
 from revoctl.render import FORMATS, render
 from revoctl.report import gate as gates
 from revoctl.report import saved, waivers
-from revoctl.report.details import Snippet
 from revoctl.report.model import Report
+
+if TYPE_CHECKING:
+    from revoctl.report.details import Snippet
 
 MOST_ERRORS = 5
 """Failures told at length on standard error; the report holds all of them."""
@@ -61,6 +63,12 @@ class Delivery(msgspec.Struct, frozen=True):
         before = saved.load(gating.before) if gating.before else None
         rules = waivers.parse(run.settings.find("waivers")[0])
         return cls(run, gate, rules, before, run.saves(also), gating.exit_zero)
+
+    @property
+    def draws(self) -> bool:
+        """Whether any output is a page for people, which shows fixes as a server writes them."""
+        wanted = {self.run.output, *(name for name, _ in self.saves)}
+        return any(n in FORMATS and "data" not in FORMATS[n].accepts for n in wanted)
 
     def deliver(
         self,

@@ -81,7 +81,8 @@ def scan(
         if snapshot:
             snapshots.append(snapshot)
     extra = {"snapshot": lambda: _saved_snapshot(snapshots)}
-    return delivery.deliver(reports, snippet=audit.snippet(snapshots), extra=extra)
+    snippet = audit.snippet(snapshots) if delivery.draws else None
+    return delivery.deliver(reports, snippet=snippet, extra=extra)
 
 
 class Auditor:
