@@ -2,13 +2,15 @@
 
 # No postponed annotations here: what typer reads of them would have to be compiled at every start.
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
 
 if TYPE_CHECKING:
     from revoctl.cli.run import Run
+    from revoctl.cli.targets import Target
+    from revoctl.headers.fetch import Request
     from revoctl.headers.snapshot import Snapshot
 
 
@@ -17,7 +19,7 @@ class Fetching(msgspec.Struct, frozen=True):
 
     timeout: Annotated[
         str | None,
-        typer.Option("--timeout", metavar="DURATION", help="Total deadline of one page."),
+        typer.Option("--timeout", metavar="DURATION", help="Total deadline of one target."),
     ] = None
     header: Annotated[
         list[str],
@@ -40,20 +42,18 @@ class Fetching(msgspec.Struct, frozen=True):
     ] = None
 
 
-def fetch(run: "Run", options: Fetching, address: str) -> "Snapshot":
-    """The answer of an address, or of a target named in the settings.
+def request_of(run: "Run", target: "Target", options: Fetching, **more: Any) -> "Request":
+    """What the engine is asked for a target; ``more`` are further fields of the request.
 
-    Raises :class:`RevoctlError` of the families ``target``, ``credential`` and ``config``.
+    Raises :class:`RevoctlError` ``target.invalid`` and of the family ``credential``.
     """
     from revoctl.cli import credentials
-    from revoctl.cli.targets import resolve
-    from revoctl.headers.fetch import Request, scan
+    from revoctl.headers.fetch import Request
     from revoctl.quantities import duration
 
-    target = resolve(run, address, options.header)
     find = run.settings.find
     timeout = duration(options.timeout) if options.timeout else target.timeout
-    request = Request(
+    return Request(
         target=target.address,
         timeout=timeout or float(find("headers.timeout")[0]),
         headers=target.headers,
@@ -61,5 +61,17 @@ def fetch(run: "Run", options: Fetching, address: str) -> "Snapshot":
         resolve=tuple(options.resolve),
         proxy=credentials.proxy(options.proxy or "", run.environment),
         ca_file=str(options.ca_file or ""),
+        **more,
     )
+
+
+def fetch(run: "Run", options: Fetching, address: str) -> "Snapshot":
+    """The answer of an address, or of a target named in the settings.
+
+    Raises :class:`RevoctlError` of the families ``target``, ``credential`` and ``config``.
+    """
+    from revoctl.cli.targets import resolve
+    from revoctl.headers.fetch import scan
+
+    request = request_of(run, resolve(run, address, options.header), options)
     return scan(request, lambda line: run.streams.detail(line, 2))

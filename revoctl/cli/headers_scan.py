@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from revoctl import __version__
-from revoctl.cli import credentials
 from revoctl.cli.deliver import Delivery
 from revoctl.cli.options import Common, Gating, takes
 from revoctl.cli.run import Run
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from revoctl.policy.headers import HeadersPolicy
     from revoctl.profiles import Profile
     from revoctl.report.details import Snippet
-    from revoctl.report.model import Fix, Report
+    from revoctl.report.model import Report
 
 Event = Callable[[str], None] | None
 TOGETHER = 16
@@ -92,7 +91,8 @@ class Auditor:
         self.run = run
         self.options = options
         self.probes = _probes(options.probe, default)
-        self.timeout = duration(options.timeout) if options.timeout else None
+        if options.timeout:
+            duration(options.timeout)  # refused before any file is read
         self.server = str(run.settings.get("headers.server", options.server) or "")
         self.preloaded = self._preload_list()
         self.policies: dict[tuple[str, Path | None], tuple[HeadersPolicy, Profile]] = {}
@@ -121,21 +121,15 @@ class Auditor:
 
     def live(self, target: Target) -> tuple[Target, Request]:
         """What the fetcher is asked. Raises :class:`RevoctlError` ``target.invalid``."""
-        from revoctl.headers.fetch import Request
+        from revoctl.cli.fetching import request_of
         from revoctl.headers.fetch.target import parse_target
 
         parse_target(target.address)
-        find = self.run.settings.find
-        timeout = self.timeout or target.timeout or float(find("headers.timeout")[0])
-        return target, Request(
-            target=target.address,
-            timeout=timeout,
-            headers=target.headers,
+        return target, request_of(
+            self.run,
+            target,
+            self.options,
             probes=self.probes,
-            public_only=self.options.public_only or bool(find("headers.public_only")[0]),
-            resolve=tuple(self.options.resolve),
-            proxy=credentials.proxy(self.options.proxy or "", self.run.environment),
-            ca_file=str(self.options.ca_file or ""),
             max_redirects=self.options.max_redirects,
             trust_unverified=self.options.trust_unverified,
         )
@@ -166,7 +160,7 @@ class Auditor:
 
     def snippet(self, snapshots: list[Snapshot]) -> Snippet | None:
         """What writes a fix for ``--for``, or for the server that the first answer names."""
-        from revoctl.headers.emit import Edit, guess, render
+        from revoctl.headers.emit import fix_snippet, guess
 
         server = self.server
         if not server and snapshots:
@@ -175,11 +169,7 @@ class Auditor:
         if not server:
             return None
 
-        def paste(fixes: Sequence[Fix]) -> str:
-            edits = [edit for edit in map(Edit.of_fix, fixes) if edit]
-            return render(server, edits).text if edits else ""
-
-        return paste
+        return lambda fixes: fix_snippet(server, *fixes)
 
     def _judge(
         self, snapshot: Snapshot, policy: HeadersPolicy, profile: Profile, subject: str

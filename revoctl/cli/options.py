@@ -134,11 +134,12 @@ def takes(**sets: type[msgspec.Struct]) -> Callable[[Callable[..., Any]], Callab
 
 def _parameters(kind: type[msgspec.Struct]) -> list[inspect.Parameter]:
     keyword = inspect.Parameter.KEYWORD_ONLY
+    hints: dict[str, Any] = {}
+    for base in reversed(kind.__mro__):  # a set may extend another
+        hints |= inspect.get_annotations(base)
     pairs = zip(kind.__struct_fields__, kind.__struct_defaults__, strict=True)
     return [
-        inspect.Parameter(
-            name, keyword, default=_plain(default), annotation=kind.__annotations__[name]
-        )
+        inspect.Parameter(name, keyword, default=_plain(default), annotation=hints[name])
         for name, default in pairs
     ]
 

@@ -7,6 +7,8 @@ from typing import Annotated
 import msgspec
 import typer
 
+from revoctl.cli.fetching import Fetching
+
 PROBES = ("cors", "http")
 
 
@@ -22,7 +24,7 @@ def _servers(incomplete: str) -> list[str]:
     return [name for name in servers() if name.startswith(incomplete)]
 
 
-class Scanning(msgspec.Struct, frozen=True):
+class Scanning(Fetching, frozen=True):
     """How targets are asked and judged."""
 
     profile: Annotated[
@@ -34,10 +36,6 @@ class Scanning(msgspec.Struct, frozen=True):
             help="Header policy to hold targets to.",
             autocompletion=_profiles,
         ),
-    ] = None
-    timeout: Annotated[
-        str | None,
-        typer.Option("--timeout", metavar="DURATION", help="Total deadline of one target."),
     ] = None
     probe: Annotated[
         str | None,
@@ -56,28 +54,9 @@ class Scanning(msgspec.Struct, frozen=True):
     url: Annotated[
         str, typer.Option("--url", metavar="URL", help="Where the answer of a curl dump came from.")
     ] = ""
-    header: Annotated[
-        list[str],
-        typer.Option("--header", metavar="NAME=@FILE|env:VAR", help="Request header to send."),
-    ] = ()  # type: ignore[assignment]
     subject: Annotated[
         str, typer.Option("--subject", metavar="NAME", help="Stands for the origin in findings.")
     ] = ""
-    resolve: Annotated[
-        list[str],
-        typer.Option(
-            "--resolve", metavar="HOST:PORT:ADDR", help="Connect to this address instead."
-        ),
-    ] = ()  # type: ignore[assignment]
-    proxy: Annotated[
-        str | None, typer.Option("--proxy", metavar="URL|env:VAR", help="HTTP proxy to go through.")
-    ] = None
-    public_only: Annotated[
-        bool, typer.Option("--public-only", help="Refuse addresses that are not public.")
-    ] = False
-    ca_file: Annotated[
-        Path | None, typer.Option("--ca-file", metavar="FILE", help="Trust these CAs as well.")
-    ] = None
     trust_unverified: Annotated[
         bool,
         typer.Option(

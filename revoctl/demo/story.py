@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -85,8 +85,3 @@ def _scan(stage: Stage, policy: HeadersPolicy | None) -> Report:
         digest=stage.digest,
         subject=SUBJECT,
     )
-
-
-def titles() -> Iterator[str]:
-    """One line for each act."""
-    return (str(act.__doc__).splitlines()[0] for act in ACTS)

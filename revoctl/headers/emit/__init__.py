@@ -79,14 +79,14 @@ def render_profile(server: str, policy: HeadersPolicy, profile: str) -> Snippet:
     return render(server, of_policy(policy))
 
 
-def fix_snippet(server: str, fix: Fix) -> str:
-    """The text to paste for one finding's fix; empty where the fix says nothing to write.
+def fix_snippet(server: str, *fixes: Fix) -> str:
+    """The text to paste for the fixes of findings; empty where they say nothing to write.
 
     Raises :class:`~revoctl.errors.RevoctlError` ``usage.server`` for an unknown name.
     """
     check(server)
-    edit = Edit.of_fix(fix)
-    return render(server, [edit]).text if edit else ""
+    edits = [edit for edit in map(Edit.of_fix, fixes) if edit]
+    return render(server, edits).text if edits else ""
 
 
 # Product tokens (RFC 9110 section 10.2.4), lower case, as their makers document or send them.
